@@ -1,0 +1,197 @@
+"""What a board is: questions, the SQL that answers them, and how an answer is drawn.
+
+Why a module of its own: a board is defined once and shown on two screens, Grafana and the local page.
+So a definition names a kind of picture and the meaning of a colour, never a widget or a hex code of one
+screen. Nothing here knows Grafana, the page, or the store.
+
+SQL is written with the macros that versions 3 and 4 of Grafana's ClickHouse plugin share, and with
+`${name:sqlstring}` variables (see macros.py). Tables are named without a database: the data source sets it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+FEW_ANSWERS = 30
+"""Below this many answers a number is shown in grey: its interval is too wide to act on."""
+
+
+class Tone(StrEnum):
+    """What a colour says. Each screen maps it to colours that the colour-blind can tell apart."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    BAD = "bad"
+    QUIET = "quiet"
+    """Not enough evidence: few answers, or none."""
+    PLAIN = "plain"
+    """Says nothing."""
+
+
+class Picture(StrEnum):
+    """Kinds of picture. Each needs certain columns from the SQL, by name."""
+
+    STAT = "stat"
+    """A few large numbers. Columns: title, shown, note."""
+    SCORES = "scores"
+    """Scores with their evidence, in the order of the SQL. Columns: as `sql.SCORE_COLUMNS`."""
+    BAND = "band"
+    """A score over time within its interval. Columns: time, score, lower, upper, n; ordered by time."""
+    MATRIX = "matrix"
+    """Rows by columns of cells. Columns: row_name, column_name, cell, net, n, lower, upper."""
+    RANKING = "ranking"
+    """Names by score with its interval. Columns: name, value, lower, upper, n, verdict, score, interval."""
+    EVENTS = "events"
+    """Things that happened, in words, newest first. Columns: at, kind, channel, words, state."""
+    TABLE = "table"
+    """Rows as they are."""
+
+
+class Unit(StrEnum):
+    """Unit of a number."""
+
+    NONE = ""
+    PERCENT = "percent"
+    POINTS = "points"
+    """Difference of two shares, -100 to 100."""
+    COUNT = "count"
+    CLOCK_MS = "clock"
+    """Milliseconds UTC since 1970, shown as the time of day where the reader is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From this value upwards, numbers have this tone."""
+
+    at: float | None
+    """None: from the lowest."""
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a click leads: another board, with variables set from columns of the row that was clicked.
+
+    The time shown and the board's other variables of the same name are kept.
+    """
+
+    board: str
+    """Uid of the board."""
+    title: str
+    set_from: tuple[tuple[str, str], ...] = ()
+    """Pairs of (variable there, column here)."""
+    keep: tuple[str, ...] = ()
+    """Variables of this board handed on as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How one column of a table is shown."""
+
+    name: str
+    """As in the SQL."""
+    title: str = ""
+    unit: Unit = Unit.NONE
+    digits: int | None = None
+    steps: tuple[Step, ...] = ()
+    tones: tuple[tuple[str, Tone], ...] = ()
+    """Text that starts with this has this tone."""
+    whole_row: bool = False
+    """The tone colours the row, not only the cell."""
+    hidden: bool = False
+    """Carried for the page's drawing and for tests, not shown in a table."""
+    link: Link | None = None
+    width_px: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One question and its answer."""
+
+    id: int
+    """Stable for ever: links and alert rules point at it. Unique on its board."""
+    title: str
+    question: str
+    """What the reader wants to know, and how the number is computed."""
+    picture: Picture
+    sql: str
+    width: int
+    """Of 24."""
+    height: int
+    """In Grafana's rows of 30 px and 8 px between."""
+    columns: tuple[Column, ...] = ()
+    unit: Unit = Unit.NONE
+    steps: tuple[Step, ...] = ()
+    repeat: str = ""
+    """Variable over whose chosen values the panel is repeated; '' is once."""
+    empty: str = "no answers yet"
+    """Said where the SQL gives no rows."""
+
+    @property
+    def is_time_series(self) -> bool:
+        """Whether the answer is a line over time (Grafana's format 0)."""
+        return self.picture is Picture.BAND
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A choice at the top of a board."""
+
+    name: str
+    label: str
+    sql: str = ""
+    """One column of names, from a small table. '' where `choices` are fixed."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """Pairs of (what the reader sees, value)."""
+    default: str = ""
+    """A value; '' is all (where several may be chosen) or the first."""
+    several: bool = False
+    """Several may be chosen, and "All"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """Marks on every graph. Columns: time, text, tags; ordered by time."""
+
+    name: str
+    sql: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A screen full of answers to one kind of question."""
+
+    uid: str
+    """At most 40 characters; stable for ever."""
+    title: str
+    question: str
+    panels: tuple[Panel, ...]
+    variables: tuple[Variable, ...]
+    annotations: tuple[Annotation, ...] = ()
+    shown: str = "now-1h"
+    """Start of the time shown; the end is now."""
+    refresh_s: int = 5
+
+    def panel(self, panel_id: int) -> Panel:
+        """The panel of that id.
+
+        Raises:
+            KeyError: no such panel.
+        """
+        for panel in self.panels:
+            if panel.id == panel_id:
+                return panel
+        raise KeyError(panel_id)
+
+    def variable(self, name: str) -> Variable:
+        """The variable of that name.
+
+        Raises:
+            KeyError: no such variable.
+        """
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        raise KeyError(name)

@@ -1,0 +1,143 @@
+"""Where the boards read from: scores as they stand, and counted answers at the fineness the time shown needs.
+
+Why a module of its own: two panels that show the same thing must ask the same way. Every query carries a
+time filter, and none reads more than a few hours of fine panes.
+
+`scores` holds what the stream computed (rolling windows, `as_of` is a window's end, for the newest still
+open). `panes_*` hold counted answers by slice, from which anything else is summed. Replaced rows are told
+apart by FINAL.
+"""
+
+from __future__ import annotations
+
+from dashboards import sql
+from dashboards.panel import FEW_ANSWERS
+
+ASKED = "metric IN ({})".format(", ".join(f"'{metric}'" for metric in sql.METRICS))
+"""Only answers to the three questions; signals and waits are counted apart."""
+
+SLOW_S = 30
+"""A number not complete up to this close to its window's end is marked: some source is behind."""
+PATIENCE_MIN = 60
+"""A series whose newest score is older than this, at the end of the time shown, is gone from `now`."""
+
+WINDOW = "${window:raw}"
+# The newest window is still open: it ends with the slice that now lies in (5 minutes for windows beyond an hour).
+_NEWEST = f"$__toTime + toIntervalSecond(if({WINDOW} > 3600, 300, 10))"
+_KEYS = "channel, metric, scale"
+_EVIDENCE = "n, top, neutral, bad, value, lower, upper"
+
+
+def recent_scores(dimension: str, where: str) -> str:
+    """The newest score of each series, with the score one window before and its alerts, worst first.
+
+    Worst first: by the best that net experience could still be (upper end of its interval), so that few
+    answers never lead; channels nobody answered for come last.
+
+    Args:
+        dimension: 'channel' or 'all'.
+        where: further condition on the series.
+    Returns:
+        SQL with the columns of `SCORE_COLUMNS`.
+    """
+    series = f"window_s = {WINDOW} AND dimension = '{dimension}' AND {where} AND {ASKED}"
+    net_low, net_high = sql.adjusted_wald("r.top", "r.bad", "r.n")
+    change = sql.change(("r.value", "r.lower", "r.upper"), ("e.value", "e.lower", "e.upper"))
+    apart = f"if(e.as_of < r.before - toIntervalMinute(5), NULL, {{}})"
+    return f"""\
+SELECT channel, question, score, interval, n, trend, net, evidence, worsening, bad_alerts, complete_until,
+  metric, scale, value, lower, upper, net_lower, net_upper, top, neutral, bad, change, change_lower, change_upper, as_of
+FROM (
+  SELECT r.channel AS channel, r.metric AS metric, r.scale AS scale, r.n AS n, r.top AS top, r.neutral AS neutral,
+    r.bad AS bad, r.value AS value, r.lower AS lower, r.upper AS upper, r.as_of AS as_of,
+    r.complete_until AS complete_until,
+    {sql.label("r.scale")} AS question,
+    {sql.shown("r.value", "r.metric", "if(r.reason = '', 'no answers', r.reason)")} AS score,
+    {sql.shown_interval("r.lower", "r.upper", "r.metric")} AS interval,
+    if(r.n = 0, NULL, 100 * (toInt64(r.top) - toInt64(r.bad)) / r.n) AS net,
+    100 * {net_low} AS net_lower,
+    100 * {net_high} AS net_upper,
+    {apart.format(change[0])} AS change,
+    {apart.format(change[1])} AS change_lower,
+    {apart.format(change[2])} AS change_upper,
+    {_trend("r.metric", "r.scale")} AS trend,
+    multiIf(r.n = 0, 'no answers',
+      r.complete_until < least(toDateTime($__toTime), r.as_of) - toIntervalSecond({SLOW_S}), 'catching up',
+      r.n < {FEW_ANSWERS}, 'few answers', r.independence = 1, 'firm if independent', 'firm') AS evidence,
+    a.worsening AS worsening, a.bad_alerts AS bad_alerts
+  FROM (
+    SELECT {_KEYS}, {_EVIDENCE}, reason, independence, complete_until, as_of,
+      as_of - toIntervalSecond({WINDOW}) AS before
+    FROM scores FINAL
+    WHERE {series} AND as_of > $__toTime - toIntervalMinute({PATIENCE_MIN}) AND as_of <= {_NEWEST}
+    ORDER BY as_of DESC
+    LIMIT 1 BY {_KEYS}
+  ) AS r
+  ASOF LEFT JOIN (
+    SELECT {_KEYS}, {_EVIDENCE}, as_of
+    FROM scores FINAL
+    WHERE {series} AND as_of > $__toTime - toIntervalSecond({WINDOW}) - toIntervalMinute({PATIENCE_MIN + 5})
+      AND as_of <= {_NEWEST} - toIntervalSecond({WINDOW})
+  ) AS e ON r.channel = e.channel AND r.metric = e.metric AND r.scale = e.scale AND r.before >= e.as_of
+  LEFT JOIN (
+    SELECT {_KEYS},
+      countIf(kind = 'worsening' AND state != 'resolved') AS worsening,
+      countIf(kind = 'bad_answer' AND at > $__toTime - toIntervalSecond({WINDOW})) AS bad_alerts
+    FROM alerts FINAL
+    WHERE at > $__toTime - toIntervalHour(24) AND at <= $__toTime
+    GROUP BY {_KEYS}
+  ) AS a ON r.channel = a.channel AND r.metric = a.metric AND r.scale = a.scale
+)
+ORDER BY n = 0, net_upper, channel, scale"""
+
+
+def _trend(metric: str, scale: str) -> str:
+    """The change in words: an arrow only where it is more than chance; up is better."""
+    sign = sql.better_sign(scale)
+    number = f"if({metric} = 'ces', {sql.signed('assumeNotNull(change)', 2)}, {sql.signed('assumeNotNull(change)')})"
+    return (
+        f"multiIf(isNull(change), '–', isNull(change_lower) OR isNull(change_upper), concat('≈ ', {number}), "
+        f"least({sign} * change_lower, {sign} * change_upper) > 0, concat('▲ ', {number}), "
+        f"greatest({sign} * change_lower, {sign} * change_upper) < 0, concat('▼ ', {number}), concat('≈ ', {number}))"
+    )
+
+
+def score_line(dimension: str, where: str) -> str:
+    """A rolling score over the time shown: the newest window of each step, and NULL where none was computed."""
+    return f"""\
+SELECT $__timeInterval(s.as_of) AS time,
+  argMax(tuple(s.value), (s.as_of, s.computed_ms)).1 AS score,
+  argMax(tuple(s.lower), (s.as_of, s.computed_ms)).1 AS lower,
+  argMax(tuple(s.upper), (s.as_of, s.computed_ms)).1 AS upper,
+  argMax(tuple(toNullable(toFloat64(s.n))), (s.as_of, s.computed_ms)).1 AS n
+FROM scores AS s
+WHERE s.window_s = {WINDOW} AND s.dimension = '{dimension}' AND {where} AND s.scale = ${{scale:sqlstring}}
+  AND $__timeFilter(s.as_of)
+GROUP BY time
+ORDER BY time WITH FILL STEP toIntervalSecond($__interval_s)"""
+
+
+_SPAN_S = "(toUnixTimestamp($__toTime) - toUnixTimestamp($__fromTime))"
+_FINE = f"({_SPAN_S} <= 10800 AND $__fromTime > now() - toIntervalDay(6))"
+_MIDDLE = f"({_SPAN_S} <= 259200 AND $__fromTime > now() - toIntervalDay(170))"
+_TIERS = (
+    ("panes_10s", _FINE),
+    ("panes_1m", f"(NOT {_FINE} AND {_MIDDLE})"),
+    ("panes_1h", f"(NOT {_FINE} AND NOT {_MIDDLE})"),
+)
+
+
+def panes(columns: str, where: str) -> str:
+    """Rows of counted answers in the time shown, from the finest tier that is kept and quick to sum.
+
+    Up to 3 hours: 10 s slices (kept 7 days); up to 3 days: 1 min (180 days); beyond: 1 h (10 years). A tier
+    not chosen is not read. Only customers' answers: what others say of themselves is never pooled with them.
+    """
+    return "\n    UNION ALL\n".join(
+        f"""\
+    SELECT {columns}
+    FROM {table} FINAL
+    WHERE {chosen} AND slice >= $__fromTime AND slice < $__toTime
+      AND respondent = 'customer' AND {where}"""
+        for table, chosen in _TIERS
+    )

@@ -1,0 +1,94 @@
+"""What the four apps share: how a Faust app of ours is made, and how a failure ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from streams.apps.transport import Batch, BatchApp, BatchConsumer, Whole
+from streams.edges.settings import Settings
+
+log = logging.getLogger("touchpulse")
+
+
+def make_app(role: str, settings: Settings) -> BatchApp:
+    """A Faust app for one role: its own consumer group, no tables, no web server of Faust's."""
+    app = BatchApp(
+        settings.topic(f"touchpulse-{role}"),
+        broker=[f"kafka://{broker.strip()}" for broker in settings.brokers().split(",")],
+        autodiscover=False,
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        consumer_auto_offset_reset="earliest",
+        broker_session_timeout=settings.kafka_session_timeout_ms / 1000,
+        broker_heartbeat_interval=settings.kafka_session_timeout_ms / 5000,
+        broker_commit_interval=1.0,
+        consumer_group_instance_id=f"{role}-{settings.worker_id}" if settings.worker_id else None,
+        consumer_max_fetch_size=4 * 1024 * 1024,
+        # Batches, not events: a few fetches in hand are plenty, and memory stays flat when a sink is slow.
+        stream_buffer_maxsize=16,
+        stream_wait_empty=False,
+    )
+    return app
+
+
+def consume(
+    app: BatchApp, topics: list[str], handle: Callable[[Batch], Awaitable[None]], name: str
+) -> None:
+    """An agent that gives each fresh batch of some topics to `handle`, in order.
+
+    An exception ends the process: what the batch held is read again by whoever takes over. Nothing behind
+    it can be committed, since only `durable` moves offsets.
+    """
+    channel = app.topic(*topics, schema=Whole())
+
+    async def agent(stream: Any) -> None:
+        async for event in stream.noack().events():
+            batch: Batch = event.value
+            consumer = consumer_of(app)
+            if batch.epoch == consumer.epoch:
+                try:
+                    await handle(batch)
+                except asyncio.CancelledError:
+                    raise
+                except Exception as error:
+                    await fail(app, error, f"{name}: {batch.tp.topic}[{batch.tp.partition}]")
+                    return
+            event.ack()
+
+    app.agent(channel, name=name)(agent)
+
+
+def every(app: BatchApp, interval_s: float, job: Callable[[], Awaitable[None]], name: str) -> None:
+    """Runs a job again and again, `interval_s` after its last end; an exception ends the process."""
+
+    async def task() -> None:
+        while not app.should_stop:
+            await app.sleep(interval_s)
+            if app.should_stop or app.rebalancing:
+                continue
+            try:
+                await job()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                await fail(app, error, name)
+                return
+
+    app.task(task)
+
+
+async def fail(app: BatchApp, error: Exception, where: str) -> None:
+    """Says what happened and stops the worker; its supervisor starts it again."""
+    log.error("worker stops: %s: %s: %s", where, type(error).__name__, error, exc_info=error)
+    await app.crash(error)
+
+
+def consumer_of(app: BatchApp) -> BatchConsumer:
+    """The app's consumer, as the one it is."""
+    consumer = app.consumer
+    assert isinstance(consumer, BatchConsumer)
+    return consumer

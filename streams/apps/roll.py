@@ -1,0 +1,171 @@
+"""`roll`: from cells to rolling scores, by channel. Joins the panes topics with Windows.
+
+Holds no state of its own: after each assignment it reads the panes back as far as its longest window. It
+commits nothing it would need. What it emits: score rows, sums for `notify`, closed slices for change
+detection.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+from faust.types import TP
+
+from streams.apps.base import consume, every, make_app
+from streams.apps.outbox import Outbox, Sending
+from streams.apps.rows import score_row
+from streams.apps.transport import Batch, BatchApp, BatchConsumer
+from streams.edges.settings import Settings
+from streams.pure.cells import CellMessage, MarkMessage, ScoreMessage, SliceMessage, SumRow, SumsMessage, decode, encode
+from streams.pure.counting import COARSE_MS, SLICE_MS
+from streams.pure.windows import Windows
+
+TICK_S = 0.5
+FINE_WINDOW_MS = 3_600_000
+"""Windows up to this long are made of 10 s slices, longer ones of 5 min slices."""
+TOTALS = ("channel", "touchpoint")
+"""Groupings that `notify` adds up over channels."""
+
+
+class Rolling:
+    """Windows of the channels this worker owns, by partition of the panes topics."""
+
+    def __init__(self, settings: Settings, outbox: Outbox, now_ms: Callable[[], int]) -> None:
+        lengths_ms = [1000 * window for window in settings.windows_s]
+        self._lengths = {
+            "panes": [length for length in lengths_ms if length <= FINE_WINDOW_MS],
+            "panes.coarse": [length for length in lengths_ms if length > FINE_WINDOW_MS],
+        }
+        self._widths = {"panes": SLICE_MS, "panes.coarse": COARSE_MS}
+        self._names = {settings.topic(name): name for name in self._lengths}
+        self._no_times = settings.memory_broker
+        self._outbox = outbox
+        self._now_ms = now_ms
+        self._windows: dict[TP, Windows] = {}
+        self._behind: dict[TP, int] = {}
+        self._shown: dict[tuple[TP, int], dict[tuple[str, ...], SumRow]] = {}
+        self._open: dict[tuple[TP, int], list[int]] = {}
+        self._told: dict[TP, int] = {}
+
+    @property
+    def topics(self) -> list[str]:
+        """Full names of the topics that are needed for the windows as set."""
+        return [topic for topic, name in self._names.items() if self._lengths[name]]
+
+    async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
+        """Reads each panes partition back as far as its longest window."""
+        self._windows, self._behind, self._shown, self._open, self._told = {}, {}, {}, {}, {}
+        starts, ends = await consumer.log_starts(committed), await consumer.log_ends(committed)
+        wanted: dict[TP, int] = {}
+        for tp in committed:
+            name = self._names[tp.topic]
+            longest_ms = max(self._lengths[name])
+            self._windows[tp] = Windows(self._widths[name], self._lengths[name])
+            wanted[tp] = starts[tp]
+            if not self._no_times:
+                since_ms = self._now_ms() - longest_ms - 2 * self._widths[name]
+                since = (await consumer.offsets_since([tp], since_ms))[tp]
+                wanted[tp] = ends[tp] if since is None else since
+            if ends[tp] > wanted[tp]:
+                self._behind[tp] = ends[tp]
+        return wanted
+
+    async def handle(self, batch: Batch) -> None:
+        """Takes cells and marks in."""
+        windows = self._windows.get(batch.tp)
+        if windows is None:
+            return
+        for record in batch.records:
+            message = decode(record.value or b"")
+            if isinstance(message, CellMessage):
+                windows.apply(message)
+            elif isinstance(message, MarkMessage):
+                windows.mark(message)
+        if batch.next_offset >= self._behind.get(batch.tp, 0):
+            self._behind.pop(batch.tp, None)
+
+    async def tick(self) -> None:
+        """Emits what changed; nothing while still reading back, since half a window is a wrong number."""
+        now_ms = self._now_ms()
+        sendings: list[Sending] = []
+        for tp, windows in self._windows.items():
+            if tp in self._behind:
+                continue
+            windows.expire(now_ms)
+            heard_ms = windows.heard_ms()
+            for length_ms in self._lengths[self._names[tp.topic]]:
+                sendings += self._window(tp, windows, length_ms, now_ms, heard_ms)
+            if self._names[tp.topic] == "panes":
+                sendings += self._closed_slices(tp, windows, now_ms, heard_ms)
+        await self._outbox.send(sendings)
+
+    def _window(self, tp: TP, windows: Windows, length_ms: int, now_ms: int, heard_ms: int) -> list[Sending]:
+        """The window as of now, and those of slices just ended, once more, when all partitions were heard."""
+        sendings: list[Sending] = []
+        end_ms = windows.current_end_ms(now_ms)
+        waiting = self._open.setdefault((tp, length_ms), [])
+        for ended in [end for end in waiting if end < end_ms]:
+            if heard_ms >= ended:
+                sendings += self._emit(tp, windows, length_ms, ended, heard_ms, now_ms, turned=True)
+            if heard_ms >= ended or now_ms - ended > MAX_WAIT_MS:
+                waiting.remove(ended)
+        turned = end_ms not in waiting
+        if turned:
+            waiting.append(end_ms)
+        return sendings + self._emit(tp, windows, length_ms, end_ms, heard_ms, now_ms, turned=turned)
+
+    def _emit(
+        self, tp: TP, windows: Windows, length_ms: int, end_ms: int, heard_ms: int, now_ms: int, *, turned: bool
+    ) -> list[Sending]:
+        shown = self._shown.setdefault((tp, length_ms), {})
+        changed: dict[str, list[SumRow]] = defaultdict(list)
+        totals: dict[str, list[SumRow]] = defaultdict(list)
+        for row in windows.sums(length_ms, end_ms):
+            key = (row.dimension, row.channel, row.member, row.metric, row.scale)
+            if shown.get(key) != row or (turned and row.dimension == "channel"):
+                shown[key] = row
+                changed[row.channel].append(row)
+            if row.dimension in TOTALS:
+                totals[row.channel].append(row)
+        sendings: list[Sending] = []
+        for channel, rows in changed.items():
+            message = ScoreMessage(
+                length_ms // 1000, end_ms, min(heard_ms, end_ms), heard_ms >= end_ms, now_ms, [score_row(row) for row in rows]
+            )
+            sendings.append(("scores", None, f"{channel}|{length_ms}".encode(), encode(message)))
+            sums = SumsMessage(channel, length_ms // 1000, end_ms, heard_ms, totals[channel])
+            sendings.append(("signals", 0, f"sums|{channel}|{length_ms}".encode(), encode(sums)))
+        return sendings
+
+    def _closed_slices(self, tp: TP, windows: Windows, now_ms: int, heard_ms: int) -> list[Sending]:
+        """Slices that every partition was heard beyond, each once, in order."""
+        width_ms = windows.width_ms
+        closed_ms = heard_ms - heard_ms % width_ms
+        start_ms = self._told.get(tp, max(closed_ms - max(self._lengths["panes"]), 0))
+        sendings: list[Sending] = []
+        while heard_ms and start_ms < closed_ms:
+            for channel, rows in windows.slice_bad(start_ms).items():
+                message = SliceMessage(channel, start_ms, start_ms + width_ms, rows)
+                sendings.append(("signals", 0, f"slice|{channel}|{start_ms}".encode(), encode(message)))
+            start_ms += width_ms
+        if heard_ms:
+            self._told[tp] = start_ms
+        return sendings
+
+
+MAX_WAIT_MS = 60_000
+"""How long the final value of an ended slice waits for a silent partition; then it stays marked incomplete."""
+
+
+def build(settings: Settings) -> BatchApp:
+    """The Faust app of `roll`."""
+    app = make_app("roll", settings)
+    outbox = Outbox(settings)
+    rolling = Rolling(settings, outbox, lambda: time.time_ns() // 1_000_000)
+    app.positions = rolling
+    consume(app, rolling.topics, rolling.handle, "roll")
+    every(app, TICK_S, rolling.tick, "tick")
+    app.on_before_shutdown.connect(lambda *_, **__: outbox.stop())
+    return app

@@ -1,0 +1,128 @@
+"""Starting a worker: settings, connections checked, Faust's worker around one of our apps."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import faust
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from schemas.catalogue import Catalogue, CatalogueError
+from schemas.decode import Decoder
+from streams.apps import archive, notify, roll, score
+from streams.apps.transport import BatchApp
+from streams.edges.errors import FileError, SettingsError
+from streams.edges.settings import PREFIX, Settings
+from streams.edges.store import Store
+from streams.edges.topic_id import topic_id
+
+ROLES = ("score", "roll", "notify", "archive")
+NEEDED_TOPICS = {
+    "score": ("touchpoints", "panes", "panes.coarse", "ledger", "rejected", "alerts"),
+    "roll": ("panes", "panes.coarse", "scores", "signals"),
+    "notify": ("signals", "scores", "alerts"),
+    "archive": ("touchpoints", "touchpoints.import", "panes", "ledger", "scores", "alerts", "rejected"),
+}
+
+
+def load_decoder(settings: Settings) -> Decoder:
+    """The contract with the catalogue as set."""
+    try:
+        catalogue = Catalogue.load(settings.catalogue_path) if settings.catalogue_path else None
+    except CatalogueError as error:
+        raise FileError(str(error)) from None
+    return Decoder(catalogue)
+
+
+async def log_ids(settings: Settings, role: str) -> dict[str, str]:
+    """Log ids of the topics a role needs; also proves that brokers and topics are there.
+
+    Raises:
+        SettingsError: no broker answers, or a topic is missing.
+    """
+    kafka = AIOKafkaConsumer(bootstrap_servers=settings.brokers(), request_timeout_ms=10_000)
+    try:
+        await asyncio.wait_for(kafka.start(), 15)
+    except (KafkaError, TimeoutError, OSError, ValueError):
+        raise SettingsError(f"{PREFIX}KAFKA_BROKERS: no Kafka broker answers at {settings.brokers()!r}") from None
+    try:
+        present = await kafka.topics()
+    finally:
+        await kafka.stop()
+    wanted = [settings.topic(name) for name in NEEDED_TOPICS[role]]
+    missing = [topic for topic in wanted if topic not in present]
+    if missing and not settings.memory_broker:
+        raise SettingsError(f"topic {missing[0]!r} does not exist: run `touchpulse topics apply` first")
+    return {topic: await topic_id(settings.brokers(), topic) for topic in wanted if topic.endswith(LOGS)}
+
+
+LOGS = ("touchpoints", "touchpoints.import")
+
+
+def build(role: str, settings: Settings, ids: dict[str, str]) -> BatchApp:
+    """The Faust app of a role."""
+    decoder = load_decoder(settings)
+    if role == "score":
+        return score.build(settings, decoder, ids.__getitem__)
+    if role == "roll":
+        return roll.build(settings)
+    if role == "notify":
+        return notify.build(settings)
+    return archive.build(settings, Store.connect(settings), decoder, ids.__getitem__)
+
+
+def run(role: str, *, verbose: bool = False) -> None:
+    """Runs a worker until it is told to stop; exits non-zero if it failed."""
+    settings = Settings.from_env(os.environ)
+    set_up_logs(role, verbose=verbose)
+    ids = asyncio.run(log_ids(settings, role))
+    app = build(role, settings, ids)
+    # What lives as long as the process need not be looked at by the garbage collector again and again.
+    gc.collect()
+    gc.freeze()
+    worker = _Worker(app)
+    worker.execute_from_commandline()
+
+
+class _Worker(faust.Worker):
+    """Faust's worker without its banner and its own logging."""
+
+    def __init__(self, app: BatchApp) -> None:
+        super().__init__(app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel="WARN")
+
+    def setup_logging(self) -> None:
+        """Already set up: one structured line an event on stderr."""
+
+    async def maybe_start_blockdetection(self) -> None:
+        """Not used: a batch may well take longer than an event."""
+
+
+def set_up_logs(role: str, *, verbose: bool = False) -> None:
+    """Structured logs on stderr, one line an event, quiet by default."""
+    add: list[Callable[..., Any]] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        lambda _, __, event: {**event, "role": role},
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=add,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("touchpulse").setLevel(logging.INFO if verbose else logging.WARNING)
+    if verbose:
+        logging.getLogger("faust").setLevel(logging.INFO)

@@ -1,0 +1,156 @@
+"""`score`: from events to cells. Joins the log of events with PartitionCounter and publishes what changed.
+
+Nothing is counted here: see streams/pure/counting.py. At least every second each partition's changed cells
+go out, then its marks, then the offset may be committed. Publishing again changes nothing, so a crash at
+any point only costs time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from faust.types import TP
+
+from schemas.decode import Decoder
+from streams.apps.base import consume, consumer_of, every, log, make_app
+from streams.apps.outbox import Outbox, Sending, partition_of
+from streams.apps.transport import Batch, BatchApp, BatchConsumer
+from streams.edges.settings import Settings
+from streams.pure.alerts import bad_answer_alert
+from streams.pure.cells import RejectedMessage, cell_message, encode, mark_message
+from streams.pure.counting import SLICE_MS, PartitionCounter, Policy, Taken
+
+FLUSH_S = 0.25
+"""Pause between two publications; with the commit interval it bounds what is counted again."""
+COARSE_EVERY = 8
+"""Coarse cells of open blocks go out with every eighth publication."""
+ANSWER_DELAY_MS = 200
+"""A fetch answer says what lay in the log when the broker sent it: allow for its way here."""
+MAX_BAD_PER_FLUSH = 100
+"""Bad answers reported a partition and publication; a flood is told as a number, not as a flood."""
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The counting rules as set."""
+    return Policy(
+        number=settings.policy,
+        block_size=settings.block_size,
+        horizon=settings.horizon,
+        max_age_ms=settings.max_age_ms,
+        max_skew_ms=settings.max_skew_ms,
+        max_series=settings.max_series_per_block,
+    )
+
+
+class Scoring:
+    """Counters of the partitions this worker owns, and what they publish."""
+
+    def __init__(self, settings: Settings, outbox: Outbox, decoder: Decoder, log_id: Callable[[str], str]) -> None:
+        self._topic = settings.topic("touchpoints")
+        self._policy = policy_of(settings)
+        self._outbox = outbox
+        self._decode = decoder.decode
+        self._log_id = log_id
+        self._counters: dict[TP, PartitionCounter] = {}
+        self._fan_out: dict[str, int] = {}
+        self._flushes = 0
+        self._partitions = 0
+
+    async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
+        """New counters for what was assigned; each says from where it must read."""
+        starts = await consumer.log_starts(committed)
+        for topic in ("panes", "panes.coarse"):
+            self._fan_out[topic] = await self._outbox.partitions(topic)
+        self._partitions = consumer.partitions_of(self._topic)
+        self._counters = {
+            tp: PartitionCounter(self._policy, offset, starts[tp], self._decode) for tp, offset in committed.items()
+        }
+        return {tp: counter.read_from for tp, counter in self._counters.items()}
+
+    async def handle(self, batch: Batch) -> None:
+        """Counts a batch."""
+        counter = self._counters.get(batch.tp)
+        if counter is not None:
+            counter.feed(batch.records)
+
+    async def flush(self, consumer: BatchConsumer) -> None:
+        """Publishes what changed, then lets the offsets move."""
+        epoch = consumer.epoch
+        self._flushes += 1
+        coarse = self._flushes % COARSE_EVERY == 0
+        # No await until all is encoded: cells and marks must speak of the same moment.
+        cells: list[Sending] = []
+        marks: list[Sending] = []
+        positions: dict[TP, int] = {}
+        for tp, counter in self._counters.items():
+            if counter.warm:
+                work = counter.take(coarse=coarse)
+                positions[tp] = work.position
+                cells += self._cells(tp, work)
+                marks += self._marks(tp, work, self._heard_ms(consumer, tp, counter), coarse=coarse)
+        await self._outbox.send(cells)
+        await self._outbox.send(marks)
+        if consumer.epoch == epoch:
+            for tp, position in positions.items():
+                consumer.durable(tp, position)
+
+    def _heard_ms(self, consumer: BatchConsumer, tp: TP, counter: PartitionCounter) -> int:
+        """Every record appended before this time is counted."""
+        heard = consumer.heard_at(tp)
+        if heard is not None and counter.position >= heard[0]:
+            return max(counter.time_ms, heard[1] - ANSWER_DELAY_MS)
+        return counter.time_ms
+
+    def _cells(self, tp: TP, work: Taken) -> list[Sending]:
+        sendings: list[Sending] = []
+        log_id, writer = self._log_id(tp.topic), self._outbox.writer
+        for block, cells in work.blocks:
+            for cell in cells:
+                topic = "panes" if cell.width_ms == SLICE_MS else "panes.coarse"
+                key, value = cell_message(
+                    cell, log=log_id, partition=tp.partition, block=block.number, policy=self._policy.number, writer=writer
+                )
+                sendings.append((topic, partition_of(cell.channel, self._fan_out[topic]), key, value))
+        for rejected in work.rejected:
+            why = rejected.why
+            message = RejectedMessage(
+                log_id, tp.topic, tp.partition, rejected.offset, rejected.time_ms, why.producer, why.reason,
+                why.field, why.value, why.nearest, why.message, rejected.raw,
+            )  # fmt: skip
+            key = f"{log_id}|{tp.partition}|{rejected.offset}".encode()
+            sendings.append(("rejected", None, key, encode(message)))
+        for bad in work.bad[:MAX_BAD_PER_FLUSH]:
+            alert = bad_answer_alert(bad, log=log_id, partition=tp.partition)
+            sendings.append(("alerts", None, alert.alert_id.encode(), encode(alert)))
+        if len(work.bad) > MAX_BAD_PER_FLUSH:
+            log.warning("%d bad answers at once in %s[%d]; %d reported", len(work.bad), *tp, MAX_BAD_PER_FLUSH)
+        return sendings
+
+    def _marks(self, tp: TP, work: Taken, heard_ms: int, *, coarse: bool) -> list[Sending]:
+        sendings: list[Sending] = []
+        for block, _ in work.blocks:
+            key, value = mark_message(
+                block, log=self._log_id(tp.topic), topic=tp.topic, partition=tp.partition, partitions=self._partitions,
+                heard_ms=heard_ms, policy=self._policy.number, writer=self._outbox.writer,
+            )  # fmt: skip
+            rare = coarse or block.closed
+            for topic in ("panes", "panes.coarse") if rare else ("panes",):
+                sendings += [(topic, number, key, value) for number in range(self._fan_out[topic])]
+            if rare:
+                sendings.append(("ledger", None, key, value))
+            if block.strangers and block.closed:
+                log.warning("%d records of %s[%d], block %d, are not keyed producer:event_id: their retries may be "
+                            "counted twice", block.strangers, *tp, block.number)  # fmt: skip
+        return sendings
+
+
+def build(settings: Settings, decoder: Decoder, log_id: Callable[[str], str]) -> BatchApp:
+    """The Faust app of `score`."""
+    app = make_app("score", settings)
+    outbox = Outbox(settings)
+    scoring = Scoring(settings, outbox, decoder, log_id)
+    app.positions = scoring
+    consume(app, [settings.topic("touchpoints")], scoring.handle, "score")
+    every(app, FLUSH_S, lambda: scoring.flush(consumer_of(app)), "publish")
+    app.on_before_shutdown.connect(lambda *_, **__: outbox.stop())
+    return app

@@ -1,0 +1,361 @@
+"""Counting that cannot go wrong: what a stretch of one partition's log adds up to.
+
+Why a module of its own: the promise "nothing lost, nothing counted twice" rests on these rules, and on
+their being a pure function of the log. Whoever owns the partition, however often it crashed, counts the
+same. So nothing here knows Kafka, ClickHouse or the clock; it sees records (offset, record time, key,
+value) in the order of the log and nothing else.
+
+The rules
+* A *block* is `block_size` offsets of a partition. A worker that takes over reads from the start of the
+  block of the committed offset, after one horizon of records before it that only fill the memory of ids.
+* *Duplicate*: the same (producer, event_id) within the last `horizon` offsets, counted then or not.
+* *Late*: `occurred_at <= time of the record `horizon` offsets before + twice the allowed skew`, or older
+  than `max_age_ms`. Whatever is counted can thus still meet its twin: a retry that comes after the horizon
+  is late. Once the skew covers the event's own clock, once the brokers', which may step back when a
+  partition changes its leader.
+* *Far future*: more than the skew ahead of the record's time: rejected, not remembered.
+* The first `max_series` series of a block keep their names; later ones are counted as `other`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from schemas.decode import Event, Rejection, event_key
+from streams.pure.negative import clearly_bad
+
+SLICE_MS = 10_000
+"""Length of a pane's time slice."""
+COARSE_MS = 300_000
+"""Length of a coarse slice: what windows beyond an hour are made of."""
+PART_SERIES = 400
+"""Series in one part of a cell: keeps a message below 256 KB with the longest names."""
+OTHER = "other"
+UNKNOWN_TIME = -(1 << 62)
+ONE = 1_000_000
+
+Series = tuple[str, str, str, str, str, str, str, str]
+"""(channel, stage, touchpoint, location, segment, respondent, metric, scale)."""
+
+
+class Record(Protocol):
+    """What counting needs of a Kafka record."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules in force. A change of any field takes a higher number and begins with a block."""
+
+    number: int
+    block_size: int
+    horizon: int
+    max_age_ms: int
+    max_skew_ms: int
+    max_series: int
+
+
+@dataclass(slots=True)
+class Rejected:
+    """One record that can never be counted: kept with its bytes."""
+
+    offset: int
+    time_ms: int
+    raw: bytes
+    why: Rejection
+
+
+@dataclass(slots=True)
+class BadAnswer:
+    """One clearly bad answer, seen as it came by."""
+
+    offset: int
+    time_ms: int
+    event: Event
+    metric: str
+    scale: str
+    bin: int
+
+
+@dataclass(slots=True)
+class Cell:
+    """Cumulative histogram of one channel in one slice, as one block adds to it; a part of it if large.
+
+    `series` maps the tail of a series (without its channel) to {bin: [n, weight, squared weight]}.
+    """
+
+    channel: str
+    slice_ms: int
+    width_ms: int
+    part: int
+    upto: int = -1
+    series: dict[tuple[str, ...], dict[int, list[int]]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class BlockState:
+    """What the open block has added so far."""
+
+    number: int
+    first_offset: int
+    next_offset: int
+    record_time_ms: int = UNKNOWN_TIME
+    accepted: int = 0
+    duplicate: int = 0
+    late: int = 0
+    rejected: int = 0
+    test: int = 0
+    strangers: int = 0
+    overflow: int = 0
+    closed: bool = False
+
+
+class LateRule:
+    """Remembers the record times of the last horizon, to say which events are late.
+
+    Used by `score` and, alone, by `archive`: both must draw the line at the same place.
+    """
+
+    def __init__(self, policy: Policy, first_offset: int) -> None:
+        self._horizon = policy.horizon
+        self._max_age_ms = policy.max_age_ms
+        self._slack_ms = 2 * policy.max_skew_ms
+        self._times = array("q", [UNKNOWN_TIME]) * policy.horizon
+        self._next = first_offset
+        self._last_ms = UNKNOWN_TIME
+
+    def line_ms(self, offset: int, time_ms: int) -> int:
+        """Takes the next record in; events that occurred at or before the returned time are late."""
+        horizon, times = self._horizon, self._times
+        while self._next < offset:  # offsets the log does not hold: control records
+            times[self._next % horizon] = self._last_ms
+            self._next += 1
+        slot = offset % horizon
+        basis_ms = times[slot]
+        times[slot] = self._last_ms = time_ms
+        self._next = offset + 1
+        return max(basis_ms + self._slack_ms, time_ms - self._max_age_ms - 1)
+
+
+class PartitionCounter:
+    """Counts one partition from the start of a block on.
+
+    Args:
+        policy: the rules.
+        committed: offset the group has committed; None if it never did.
+        log_start: first offset the log still holds.
+        decode: the contract: bytes to Event or Rejection.
+
+    Feed it records from `read_from` on, in the order of the log. Between two calls of `take` it gathers
+    what changed; `take` hands that over to be published.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        committed: int | None,
+        log_start: int,
+        decode: Callable[[bytes], Event | Rejection],
+    ) -> None:
+        self.policy = policy
+        self.committed = max(log_start, committed if committed is not None else log_start)
+        block_start = self.committed - self.committed % policy.block_size
+        self.count_from = max(log_start, block_start)
+        self.read_from = max(log_start, block_start - policy.horizon)
+        self.position = self.read_from
+        self._decode = decode
+        self.time_ms = UNKNOWN_TIME
+        self._late = LateRule(policy, self.read_from)
+        self._young: dict[bytes, int] = {}
+        self._old: dict[bytes, int] = {}
+        self._young_from = self.read_from
+        self._block = self._new_block(self.count_from)
+        self._names: set[Series] = set()
+        self._channels: set[str] = set()
+        self._cells: dict[tuple[int, str, int], list[Cell]] = {}
+        self._where: dict[tuple[int, str, int], dict[tuple[str, ...], Cell]] = {}
+        self._changed: dict[tuple[int, str, int, int], Cell] = {}
+        self._finished: list[tuple[BlockState, list[Cell]]] = []
+        self._rejected: list[Rejected] = []
+        self._bad: list[BadAnswer] = []
+
+    def _new_block(self, offset: int) -> BlockState:
+        return BlockState(offset // self.policy.block_size, offset, offset)
+
+    def feed(self, records: Sequence[Record]) -> None:
+        """Counts the next records; those below `position` were seen and are passed over."""
+        policy, decode, late = self.policy, self._decode, self._late
+        block_size, horizon, skew_ms = policy.block_size, policy.horizon, policy.max_skew_ms
+        block_end = (self._block.number + 1) * block_size
+        tally: dict[tuple[Event | str | int, ...], int] = {}
+        for record in records:
+            offset = record.offset
+            if offset < self.position:
+                continue
+            time_ms = record.timestamp
+            line_ms = late.line_ms(offset, time_ms)
+            warm = offset < self.count_from
+            if not warm and offset >= block_end:
+                self._fold(tally)
+                tally = {}
+                self._close_block(offset)
+                block_end = (self._block.number + 1) * block_size
+            self.position = offset + 1
+            self.time_ms = time_ms
+            block = self._block
+            event = decode(record.value or b"")
+            if not isinstance(event, Rejection) and event.occurred_ms > time_ms + skew_ms:
+                event = far_future(event, time_ms, skew_ms)
+            if isinstance(event, Rejection):
+                if not warm:
+                    block.rejected += 1
+                    self._rejected.append(Rejected(offset, time_ms, record.value or b"", event))
+                continue
+            key = event_key(event.producer, event.event_id)
+            seen_at = self._young.get(key)
+            if seen_at is None:
+                seen_at = self._old.get(key)
+            if offset - self._young_from >= horizon:
+                self._old, self._young, self._young_from = self._young, {}, offset
+            self._young[key] = offset
+            if warm:
+                continue
+            if record.key != key:
+                block.strangers += 1
+            if seen_at is not None and offset - seen_at <= horizon:
+                block.duplicate += 1
+                continue
+            if event.occurred_ms <= line_ms:
+                block.late += 1
+                continue
+            block.accepted += 1
+            if event.test:
+                block.test += 1
+                continue
+            slice_ms = event.occurred_ms - event.occurred_ms % SLICE_MS
+            for metric, scale, point in event.answers:
+                cell = (
+                    slice_ms, event.channel, event.stage, event.touchpoint, event.location, event.segment,
+                    event.respondent, metric, scale, point, event.weight_micro,
+                )  # fmt: skip
+                tally[cell] = tally.get(cell, 0) + 1
+                if offset >= self.committed and clearly_bad(scale, point):
+                    self._bad.append(BadAnswer(offset, time_ms, event, metric, scale, point))
+        self._fold(tally)
+        if self.position > self.count_from:
+            self._block.next_offset = self.position
+            self._block.record_time_ms = self.time_ms
+
+    def _fold(self, tally: dict[tuple[Event | str | int, ...], int]) -> None:
+        """Adds a batch's answers to the cells of the open block; first come in the log, first named."""
+        upto = self.position - 1
+        for key, n in tally.items():
+            slice_ms, point, weight = key[0], key[9], key[10]
+            named: Series = key[1:9]  # type: ignore[assignment]
+            series = self._admitted(named)
+            if series is not named:
+                self._block.overflow += n
+            channel, tail = series[0], series[1:]
+            for width_ms in (SLICE_MS, COARSE_MS):
+                start_ms = slice_ms - slice_ms % width_ms  # type: ignore[operator]
+                cell = self._cell(start_ms, channel, width_ms, tail)
+                cell.upto = upto
+                bins = cell.series.setdefault(tail, {})
+                counts = bins.get(point)  # type: ignore[arg-type]
+                if counts is None:
+                    counts = bins[point] = [0, 0, 0]  # type: ignore[index]
+                counts[0] += n
+                counts[1] += n * weight  # type: ignore[operator]
+                counts[2] += n * (weight * weight // ONE)  # type: ignore[operator]
+
+    def _cell(self, start_ms: int, channel: str, width_ms: int, tail: tuple[str, ...]) -> Cell:
+        key = (start_ms, channel, width_ms)
+        known = self._where.setdefault(key, {})
+        cell = known.get(tail)
+        if cell is None:
+            parts = self._cells.setdefault(key, [])
+            if not parts or len(parts[-1].series) >= PART_SERIES:
+                parts.append(Cell(channel, start_ms, width_ms, len(parts)))
+            cell = known[tail] = parts[-1]
+        self._changed[(start_ms, channel, width_ms, cell.part)] = cell
+        return cell
+
+    def _admitted(self, series: Series) -> Series:
+        """The series itself while the block has room for its name, `other` afterwards."""
+        if series in self._names:
+            return series
+        if len(self._names) < self.policy.max_series:
+            self._names.add(series)
+            self._channels.add(series[0])
+            return series
+        channel = series[0] if series[0] in self._channels else OTHER
+        return (channel, "", OTHER, "", "", series[5], series[6], series[7])
+
+    def _close_block(self, offset: int) -> None:
+        block = self._block
+        block.next_offset = (block.number + 1) * self.policy.block_size
+        block.record_time_ms = self.time_ms
+        block.closed = True
+        self._finished.append((block, list(self._changed.values())))
+        self._block = self._new_block(offset - offset % self.policy.block_size)
+        self._names, self._channels = set(), set()
+        self._cells, self._where, self._changed = {}, {}, {}
+
+    def take(self, *, coarse: bool) -> Taken:
+        """What changed since the last call, to be published before `position` is committed.
+
+        Args:
+            coarse: hand over the open block's coarse cells too. Those of closed blocks always come along.
+        """
+        keep = {} if coarse else {key: cell for key, cell in self._changed.items() if key[2] == COARSE_MS}
+        now = [cell for key, cell in self._changed.items() if key not in keep]
+        blocks = [*self._finished, (self._block, now)]
+        taken = Taken(blocks, self._rejected, self._bad, self.position)
+        self._changed, self._finished, self._rejected, self._bad = keep, [], [], []
+        return taken
+
+    @property
+    def warm(self) -> bool:
+        """Whether the horizon was read and counting has begun."""
+        return self.position >= self.count_from
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What `PartitionCounter.take` hands over.
+
+    Attributes:
+        blocks: each block touched, with its changed cells; the last one is open.
+        rejected, bad: records since the last call.
+        position: next offset; may be committed once all of this is durable.
+    """
+
+    blocks: list[tuple[BlockState, list[Cell]]]
+    rejected: list[Rejected]
+    bad: list[BadAnswer]
+    position: int
+
+
+def far_future(event: Event, time_ms: int, skew_ms: int) -> Rejection:
+    """Why an event from the future cannot be counted."""
+    ahead_s = (event.occurred_ms - time_ms) // 1000
+    return Rejection(
+        reason="far_future",
+        field="occurred_at",
+        value=str(event.occurred_ms),
+        nearest="",
+        message=f"occurred_at is {ahead_s} s ahead of the broker's clock; at most {skew_ms // 1000} s are allowed: "
+        "set the sender's clock",
+        producer=event.producer,
+    )
