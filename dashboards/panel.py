@@ -35,11 +35,11 @@ class Picture(StrEnum):
     STAT = "stat"
     """A few large numbers. Columns: title, shown, note."""
     SCORES = "scores"
-    """Scores with their evidence, in the order of the SQL. Columns: as `sql.SCORE_COLUMNS`."""
+    """Scores with their evidence, in the order of the SQL. Columns: those of `tables.recent_scores`."""
     BAND = "band"
     """A score over time within its interval. Columns: time, score, lower, upper, n; ordered by time."""
     MATRIX = "matrix"
-    """Rows by columns of cells. Columns: row_name, column_name, cell, net, n, lower, upper."""
+    """Rows by columns of cells. Columns: row_name, column_name, cell, net, net_lower, net_upper, n."""
     RANKING = "ranking"
     """Names by score with its interval. Columns: name, value, lower, upper, n, verdict, score, interval."""
     EVENTS = "events"
@@ -120,11 +120,14 @@ class Panel:
     """Of 24."""
     height: int
     """In Grafana's rows of 30 px and 8 px between."""
+    page_width: int | None = None
+    """Of 24 on the local page, where the picture needs another width than in Grafana."""
     columns: tuple[Column, ...] = ()
     unit: Unit = Unit.NONE
-    steps: tuple[Step, ...] = ()
     repeat: str = ""
     """Variable over whose chosen values the panel is repeated; '' is once."""
+    min_interval_s: int = 10
+    """Shortest step of a graph: answers in less would be too few to show."""
     empty: str = "no answers yet"
     """Said where the SQL gives no rows."""
 

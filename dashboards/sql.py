@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dashboards.panel import FEW_ANSWERS
 from schemas.scales import SCALES
 
 Z = 1.96
@@ -29,6 +30,8 @@ T_QUANTILES = (
 
 METRICS = ("csat", "ces", "nps")
 """Asked scores, which the boards of this package show."""
+NET_GOOD, NET_FAIR = 30, 0
+"""Net experience (points) from which it counts as good, and as fair. Below, bad answers outweigh the good."""
 LABELS = {
     "csat-1-5": "CSAT 1–5",
     "csat-1-7": "CSAT 1–7",
@@ -187,6 +190,12 @@ def signed(number: str, digits: int = 1) -> str:
     zero = f"^[+-]0[.]0{{{digits}}}$" if digits else "^[+-]0$"
     text = f"printf('%+.{digits}f', {number})"
     return f"replaceOne(if(match({text}, '{zero}'), substring({text}, 2), {text}), '-', '−')"
+
+
+def cell(net: str, n: str) -> str:
+    """Net experience and n in one text. Its first sign says what its colour says: ▲ good, ● fair, ▼ bad, ○ few."""
+    sign = f"multiIf({n} < {FEW_ANSWERS}, '○', {net} >= {NET_GOOD}, '▲', {net} >= {NET_FAIR}, '●', '▼')"
+    return f"concat({sign}, ' ', {signed(net, 0)}, ' · n ', toString({n}))"
 
 
 def _texts(values: Iterable[str]) -> str:

@@ -31,16 +31,19 @@ _EVIDENCE = "n, top, neutral, bad, value, lower, upper"
 def recent_scores(dimension: str, where: str) -> str:
     """The newest score of each series, with the score one window before and its alerts, worst first.
 
-    Worst first: by the best that net experience could still be (upper end of its interval), so that few
-    answers never lead; channels nobody answered for come last.
+    Worst first: by the best that net experience could still be (upper end of its interval). Series with few
+    answers follow, so that they neither lead nor trail by luck; those nobody answered come last.
+
+    Alerts: a worsening told in the last hour (or window, if that is longer) and not resolved; bad answers told
+    in the window.
 
     Args:
         dimension: 'channel' or 'all'.
         where: further condition on the series.
     Returns:
-        SQL with the columns of `SCORE_COLUMNS`.
+        SQL: text as shown (question, score, interval, trend, evidence) and the numbers behind it.
     """
-    series = f"window_s = {WINDOW} AND dimension = '{dimension}' AND {where} AND {ASKED}"
+    series = f"window_s = {WINDOW} AND dimension = '{dimension}' AND member = '' AND {where} AND {ASKED}"
     net_low, net_high = sql.adjusted_wald("r.top", "r.bad", "r.n")
     change = sql.change(("r.value", "r.lower", "r.upper"), ("e.value", "e.lower", "e.upper"))
     apart = f"if(e.as_of < r.before - toIntervalMinute(5), NULL, {{}})"
@@ -63,10 +66,10 @@ FROM (
     {_trend("r.metric", "r.scale")} AS trend,
     multiIf(r.n = 0, 'no answers',
       r.complete_until < least(toDateTime($__toTime), r.as_of) - toIntervalSecond({SLOW_S}), 'catching up',
-      r.n < {FEW_ANSWERS}, 'few answers', r.independence = 1, 'firm if independent', 'firm') AS evidence,
+      r.n < {FEW_ANSWERS}, 'few answers', 'firm') AS evidence,
     a.worsening AS worsening, a.bad_alerts AS bad_alerts
   FROM (
-    SELECT {_KEYS}, {_EVIDENCE}, reason, independence, complete_until, as_of,
+    SELECT {_KEYS}, {_EVIDENCE}, reason, complete_until, as_of,
       as_of - toIntervalSecond({WINDOW}) AS before
     FROM scores FINAL
     WHERE {series} AND as_of > $__toTime - toIntervalMinute({PATIENCE_MIN}) AND as_of <= {_NEWEST}
@@ -83,12 +86,13 @@ FROM (
     SELECT {_KEYS},
       countIf(kind = 'worsening' AND state != 'resolved') AS worsening,
       countIf(kind = 'bad_answer' AND at > $__toTime - toIntervalSecond({WINDOW})) AS bad_alerts
-    FROM alerts FINAL
-    WHERE at > $__toTime - toIntervalHour(24) AND at <= $__toTime
+    FROM (
+{alerts(f"{_KEYS}, kind, state, at", f"at > $__toTime - toIntervalSecond(greatest({WINDOW}, 3600)) AND at <= $__toTime")}
+    )
     GROUP BY {_KEYS}
   ) AS a ON r.channel = a.channel AND r.metric = a.metric AND r.scale = a.scale
 )
-ORDER BY n = 0, net_upper, channel, scale"""
+ORDER BY n = 0, n < {FEW_ANSWERS}, net_upper, channel, scale"""
 
 
 def _trend(metric: str, scale: str) -> str:
@@ -111,10 +115,24 @@ SELECT $__timeInterval(s.as_of) AS time,
   argMax(tuple(s.upper), (s.as_of, s.computed_ms)).1 AS upper,
   argMax(tuple(toNullable(toFloat64(s.n))), (s.as_of, s.computed_ms)).1 AS n
 FROM scores AS s
-WHERE s.window_s = {WINDOW} AND s.dimension = '{dimension}' AND {where} AND s.scale = ${{scale:sqlstring}}
-  AND $__timeFilter(s.as_of)
+WHERE s.window_s = {WINDOW} AND s.dimension = '{dimension}' AND s.member = '' AND {where}
+  AND s.scale = ${{scale:sqlstring}} AND $__timeFilter(s.as_of)
 GROUP BY time
 ORDER BY time WITH FILL STEP toIntervalSecond($__interval_s)"""
+
+
+def alerts(columns: str, where: str) -> str:
+    """Alerts as they last stood. `where` holds the time filter on `at`.
+
+    The newest version by hand and not by FINAL: the table is ordered by id, and merging all of it for an hour's
+    alerts would cost more with each month kept.
+    """
+    return f"""\
+    SELECT {columns}
+    FROM alerts
+    WHERE {where}
+    ORDER BY version DESC
+    LIMIT 1 BY alert_id"""
 
 
 _SPAN_S = "(toUnixTimestamp($__toTime) - toUnixTimestamp($__fromTime))"

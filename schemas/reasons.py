@@ -6,11 +6,10 @@ events, and a producer must read the same codes whoever refused.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import StrEnum
-from functools import lru_cache
 
 import msgspec
+import orjson
 
 MAX_VALUE_CHARS = 200
 """How much of an offending value is repeated to the producer."""
@@ -67,7 +66,7 @@ class Rejection(msgspec.Struct, frozen=True, gc=False):
     field: str
     """Path of the field, such as `question.id`; '' if the event as a whole is wrong."""
     value: str
-    """The offending value as Python writes it, cut to MAX_VALUE_CHARS; '' if there is none."""
+    """The offending value as JSON, cut to MAX_VALUE_CHARS; '' if there is none."""
     nearest: str
     """The nearest known name, '' if none is near."""
     message: str
@@ -77,14 +76,9 @@ class Rejection(msgspec.Struct, frozen=True, gc=False):
 
 
 def cut(value: object) -> str:
-    """A value as text for people, at most MAX_VALUE_CHARS characters."""
-    text = repr(value)
+    """A value as the JSON a producer wrote, at most MAX_VALUE_CHARS characters."""
+    try:
+        text = orjson.dumps(value).decode()
+    except TypeError:
+        text = repr(value)
     return text if len(text) <= MAX_VALUE_CHARS else text[: MAX_VALUE_CHARS - 1] + "…"
-
-
-@lru_cache(maxsize=4_096)  # The same misspelt name comes again and again.
-def nearest_name(name: str, known: tuple[str, ...]) -> str:
-    """The known name most like a misspelt one; '' if none is near enough to be meant."""
-    lowered = {k.lower(): k for k in reversed(known)}
-    close = get_close_matches(name[:128].lower(), lowered, n=1, cutoff=0.6)
-    return lowered[close[0]] if close else ""

@@ -88,21 +88,45 @@ SCALES: dict[str, Scale] = {
         # CES 1.0: Dixon, Freeman, Toman, HBR July-August 2010: less effort is better.
         Scale("ces-effort-1-5", 1, 5, False, (1, 2), (4, 5), "1 very low effort to 5 very high effort"),
         # CES 2.0: CEB 2013: agreement that the company made it easy.
-        Scale("ces-agreement-1-7", 1, 7, True, (5, 7), (1, 3), "1 strongly disagree to 7 strongly agree it was easy"),
+        Scale(
+            "ces-agreement-1-7",
+            1,
+            7,
+            True,
+            (5, 7),
+            (1, 3),
+            "1 strongly disagree to 7 strongly agree it was easy",
+        ),
         Scale("ces-ease-1-5", 1, 5, True, (4, 5), (1, 2), "1 difficult to 5 easy"),
         # F. Reichheld, "The One Number You Need to Grow", HBR, December 2003.
         Scale("nps-0-10", 0, 10, True, (9, 10), (0, 6), "0 not at all likely to 10 very likely to recommend"),
         Scale("rating-1-10", 1, 10, True, (9, 10), (1, 4), "1 lowest to 10 highest"),
         Scale("trust-1-10", 1, 10, True, (9, 10), (1, 4), "1 no trust to 10 full trust"),
         # Hundredths, so that sums stay whole numbers. Boxes are the outer thirds.
-        Scale("emotion-valence", -100, 100, True, (34, 100), (-100, -34), "-100 very unpleasant to 100 very pleasant"),
+        Scale(
+            "emotion-valence",
+            -100,
+            100,
+            True,
+            (34, 100),
+            (-100, -34),
+            "-100 very unpleasant to 100 very pleasant",
+        ),
         # A complaint can still be answered, silence can not: only a grave one is bad in itself.
         Scale("severity-1-3", 1, 3, False, None, (3, 3), "1 slight, 2 serious, 3 grave"),
         Scale("yes-no", 0, 1, True, (1, 1), (0, 0), "0 no, 1 yes"),
         # Only counted: neither good nor bad.
         Scale("count", 1, 1, True, None, None, "1 for each"),
         # Good below a minute, bad from five minutes on.
-        Scale("wait-s", 0, _LAST_WAIT, False, (0, wait_bin(59)), (wait_bin(300), _LAST_WAIT), "bins of WAIT_BOUNDS_S"),
+        Scale(
+            "wait-s",
+            0,
+            _LAST_WAIT,
+            False,
+            (0, wait_bin(59)),
+            (wait_bin(300), _LAST_WAIT),
+            "bins of WAIT_BOUNDS_S",
+        ),
     )
 }
 """Every scale an answer can be on, by id."""

@@ -118,7 +118,9 @@ def _too_deep() -> ScreenError:
 def _repeated_key(raw: bytes) -> ScreenError:
     key = _find_repeated_key(raw) or ""
     return ScreenError(
-        Reason.REPEATED_KEY, f"The key {cut(key)} stands twice in one object: send each key once.", field=key[:64]
+        Reason.REPEATED_KEY,
+        f"The key {cut(key)} stands twice in one object: send each key once.",
+        field=key[:64],
     )
 
 
@@ -188,5 +190,7 @@ def _leaves(data: Any, path: str = "") -> list[tuple[str, Any]]:
             found += _leaves(value, f"{path}.{key}" if path else key)
         return found
     if isinstance(data, list):
-        return [leaf for n, value in enumerate(data) for leaf in _leaves(value, f"{path}.{n}" if path else str(n))]
+        return [
+            leaf for n, value in enumerate(data) for leaf in _leaves(value, f"{path}.{n}" if path else str(n))
+        ]
     return [(path, data)]

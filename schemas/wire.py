@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct, field
 
 from schemas.answers import Answer
-from schemas.events import (
+from schemas.common import (
     VERSION,
     Aspect,
     CaseOutcome,
@@ -48,6 +48,8 @@ Comment = Annotated[str, Meta(max_length=MAX_COMMENT)]
 Amount = Annotated[float, Meta(ge=0, le=MAX_AMOUNT)]
 Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
 OneToTen = Annotated[int, Meta(ge=1, le=10)]
+# The raw screen reads longer numbers as floats; so may this.
+Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Version = Annotated[int, Meta(ge=max(1, VERSION - 1), le=VERSION)]
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class Question(Struct, gc=False):
     version: Name | Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
 
 
-class Event(Struct, kw_only=True, gc=False):
+class Event(Struct, kw_only=True, gc=False, tag_field="kind"):
     """What every decoded event carries. Absent names are ''."""
 
     kind: ClassVar[str] = ""
@@ -85,7 +87,7 @@ class Event(Struct, kw_only=True, gc=False):
     stage: Stage | None = ""  # type: ignore[assignment]  # '' is how absence is read
     location: Name | None = ""
     segment: Name | None = ""
-    respondent: Respondent | None = "customer"
+    respondent_sent: Respondent | None = field(name="respondent", default="")  # type: ignore[assignment]  # likewise
     customer: Name | None = ""
     weight_micro: WeightMicro = field(name="weight", default=ONE_MICRO)
     """Weight in millionths, > 0."""
@@ -94,14 +96,19 @@ class Event(Struct, kw_only=True, gc=False):
     question: Question | None = None
     element: Element | None = ""  # type: ignore[assignment]  # '' is how absence is read
     comment: Comment | None = ""
-    attributes: dict[str, str | int | float | bool] | None = None
+    attributes: dict[str, str | Int64 | float | bool] | None = None
     test: bool | None = False
     schema_version: Version | None = None
-    # The decoder always sets these two; under such a name no producer sends them.
-    answers: Answers = field(name="\0answers", default=())
+    # The decoder always sets these two, whatever a producer may send under such names.
+    answers: Answers = field(name="(answers)", default=())
     """What the event is counted as: (metric, scale id, bin), none, one or several."""
-    series: Series = field(name="\0series", default=())  # type: ignore[assignment]  # always set
+    series: Series = field(name="(series)", default=())  # type: ignore[assignment]  # always set
     """(channel, stage, touchpoint, location, segment, respondent); equal ones are mostly one object."""
+
+    @property
+    def respondent(self) -> str:
+        """Who answered: customer, employee, manager or partner."""
+        return self.series[5]
 
     @property
     def question_id(self) -> str:
@@ -115,7 +122,7 @@ class Event(Struct, kw_only=True, gc=False):
         return "" if version is None else str(version)
 
 
-class Csat(Event, kw_only=True, gc=False):
+class Csat(Event, kw_only=True, gc=False, tag="csat"):
     """Customer satisfaction."""
 
     kind: ClassVar[str] = "csat"
@@ -123,7 +130,7 @@ class Csat(Event, kw_only=True, gc=False):
     scale: str
 
 
-class Ces(Event, kw_only=True, gc=False):
+class Ces(Event, kw_only=True, gc=False, tag="ces"):
     """Customer effort score."""
 
     kind: ClassVar[str] = "ces"
@@ -132,14 +139,14 @@ class Ces(Event, kw_only=True, gc=False):
     direction: str
 
 
-class Nps(Event, kw_only=True, gc=False):
+class Nps(Event, kw_only=True, gc=False, tag="nps"):
     """Net promoter."""
 
     kind: ClassVar[str] = "nps"
     score: int
 
 
-class Rating(Event, kw_only=True, gc=False):
+class Rating(Event, kw_only=True, gc=False, tag="rating"):
     """One aspect of the offer."""
 
     kind: ClassVar[str] = "rating"
@@ -150,7 +157,7 @@ class Rating(Event, kw_only=True, gc=False):
     expectation_from: ExpectationSource | None = None
 
 
-class Trust(Event, kw_only=True, gc=False):
+class Trust(Event, kw_only=True, gc=False, tag="trust"):
     """Trust in its parts."""
 
     kind: ClassVar[str] = "trust"
@@ -160,7 +167,7 @@ class Trust(Event, kw_only=True, gc=False):
     consistency: OneToTen | None = None
 
 
-class Emotion(Event, kw_only=True, gc=False):
+class Emotion(Event, kw_only=True, gc=False, tag="emotion"):
     """How the customer feels."""
 
     kind: ClassVar[str] = "emotion"
@@ -170,7 +177,7 @@ class Emotion(Event, kw_only=True, gc=False):
     need: Text | None = None
 
 
-class Complaint(Event, kw_only=True, gc=False):
+class Complaint(Event, kw_only=True, gc=False, tag="complaint"):
     """A complaint."""
 
     kind: ClassVar[str] = "complaint"
@@ -178,7 +185,7 @@ class Complaint(Event, kw_only=True, gc=False):
     topic: Name | None = None
 
 
-class Case(Event, kw_only=True, gc=False):
+class Case(Event, kw_only=True, gc=False, tag="case"):
     """A step in answering a complaint or a bad answer."""
 
     kind: ClassVar[str] = "case"
@@ -189,7 +196,7 @@ class Case(Event, kw_only=True, gc=False):
     outcome: CaseOutcome | None = None
 
 
-class Interaction(Event, kw_only=True, gc=False):
+class Interaction(Event, kw_only=True, gc=False, tag="interaction"):
     """A contact as the system saw it."""
 
     kind: ClassVar[str] = "interaction"
@@ -199,7 +206,7 @@ class Interaction(Event, kw_only=True, gc=False):
     self_service: bool | None = None
 
 
-class Signal(Event, kw_only=True, gc=False):
+class Signal(Event, kw_only=True, gc=False, tag="signal"):
     """A bad moment nobody was asked about."""
 
     kind: ClassVar[str] = "signal"
@@ -208,14 +215,14 @@ class Signal(Event, kw_only=True, gc=False):
     unit: ShortName | None = None
 
 
-class Visit(Event, kw_only=True, gc=False):
+class Visit(Event, kw_only=True, gc=False, tag="visit"):
     """A customer came."""
 
     kind: ClassVar[str] = "visit"
     reason: Aspect | None = None
 
 
-class Purchase(Event, kw_only=True, gc=False):
+class Purchase(Event, kw_only=True, gc=False, tag="purchase"):
     """A customer bought."""
 
     kind: ClassVar[str] = "purchase"
@@ -224,7 +231,7 @@ class Purchase(Event, kw_only=True, gc=False):
     currency: Annotated[str, Meta(min_length=3, max_length=3)] | None = None
 
 
-class Invitation(Event, kw_only=True, gc=False):
+class Invitation(Event, kw_only=True, gc=False, tag="invitation"):
     """A survey was offered."""
 
     kind: ClassVar[str] = "invitation"
@@ -241,7 +248,8 @@ STRUCTS: dict[str, type[Event]] = {
 
 _COMMON = frozenset(Event.__struct_fields__)
 _DETAIL: dict[str, tuple[str, ...]] = {
-    kind: tuple(name for name in struct.__struct_fields__ if name not in _COMMON) for kind, struct in STRUCTS.items()
+    kind: tuple(name for name in struct.__struct_fields__ if name not in _COMMON)
+    for kind, struct in STRUCTS.items()
 }
 
 

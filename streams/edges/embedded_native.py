@@ -32,7 +32,7 @@ _HAS_SHARED_KEYS = 1 << 8
 _ARGUMENT = re.compile(r"'(?:[^'\\]|\\.)*'|[(),]|[^'(),]+")
 
 
-class UnknownLayout(ValueError):
+class UnknownLayoutError(ValueError):
     """A type whose bytes this module does not know how to skip."""
 
 
@@ -48,7 +48,7 @@ def reframe(data: bytes) -> bytes:
     Args:
         data: whole Native blocks in the oldest framing; b"" stays b"".
     Raises:
-        UnknownLayout: names a type that cannot be skipped (JSON, Dynamic, aggregate states).
+        UnknownLayoutError: names a type that cannot be skipped (JSON, Dynamic, aggregate states).
     """
     out: list[bytes] = []
     at = 0
@@ -146,7 +146,7 @@ def _skip(kind: str, data: bytes, at: int, rows: int) -> int:
     elif parsed.name in ("Array", "Map", "Nested"):
         at, rows = at + 8 * rows, _u64(data, at + 8 * (rows - 1)) if rows else 0
     elif parsed.name not in ("Tuple", "SimpleAggregateFunction"):
-        raise UnknownLayout(kind)
+        raise UnknownLayoutError(kind)
     for inner in _inner(parsed):
         at = _skip(inner, data, at, rows)
     return at
@@ -172,7 +172,7 @@ def _skip_low_cardinality(kind: str, data: bytes, at: int, rows: int) -> int:
         flags = _u64(data, at)
         at += 8
         if flags & _HAS_SHARED_KEYS:
-            raise UnknownLayout(f"LowCardinality({kind}) with a shared dictionary")
+            raise UnknownLayoutError(f"LowCardinality({kind}) with a shared dictionary")
         if flags & _HAS_KEYS:
             keys = _u64(data, at)
             at = _skip(kind, data, at + 8, keys)

@@ -51,7 +51,7 @@ def read_statement(sql: bytes) -> Statement:
     """
     verb, previous, format_name = "", "", ""
     depth = 0
-    ended = several = False
+    ended = several = in_settings = False
     for token in _TOKEN.finditer(sql):
         raw = token.group()
         if raw[:2] in (b"--", b"/*"):
@@ -74,13 +74,19 @@ def read_statement(sql: bytes) -> Statement:
         verb = verb or word
         if verb == "INSERT" and word in _OWN_ROWS:
             return Statement(verb=verb, text=sql)
+        # A format is named last, only SETTINGS may follow: a column called format is no format.
+        in_settings = in_settings or word == "SETTINGS"
+        format_name = format_name if in_settings else ""
         if previous == "FORMAT":
             format_name = raw.decode()
             if verb == "INSERT":
                 head = sql[: _start_of_format(sql, token.start())]
                 after = _AFTER_FORMAT.match(sql, token.end())
                 return Statement(
-                    verb=verb, text=head, format=format_name, data=sql[after.end() if after else token.end() :]
+                    verb=verb,
+                    text=head,
+                    format=format_name,
+                    data=sql[after.end() if after else token.end() :],
                 )
         previous = word
     return Statement(verb=verb, text=sql, format=format_name, several=several)

@@ -10,12 +10,14 @@ What it does not do, each measured and held by tests/broker/test_memory_broker.p
 - It keeps at most `MAX_PARTITION_BYTES` of batches (as sent, so after compression) and
   `MAX_PARTITION_BATCHES` batches a partition. Beyond that the **oldest batch is dropped without a
   word**: a consumer that lags so far jumps ahead. Whoever feeds it must wait for the consumers.
-  librdkafka has no setting for either limit.
+  librdkafka has no setting for either limit. A single batch beyond the limit can never be read.
+- **A group has one member.** Of two that join together one is refused (InvalidRequest), because the
+  leader's answer ends the joining before the others have asked. When the member leaves, the next one
+  waits for the session timeout less a second.
 - Record times are the producer's (CreateTime); there is no LogAppendTime and no look-up of offsets
-  by time. No compaction, no retention by time, no topic configuration, no admin requests.
+  by time, and the time in a producer's receipt is made up. No compaction, no retention by time, no
+  topic configuration, no admin requests.
 - A topic nobody created appears when first asked about, with `DEFAULT_PARTITIONS` partitions.
-- A member that joins a group already at work waits until all others have joined again; one that died
-  or left without a word holds the group for the session timeout.
 - Nothing outlives the process.
 """
 
@@ -48,7 +50,9 @@ def _librdkafka() -> ctypes.CDLL:
     try:
         from confluent_kafka import cimpl
     except ImportError:
-        raise UserError("the in-memory broker needs the package confluent-kafka: install touchpulse[local]") from None
+        raise UserError(
+            "the in-memory broker needs the package confluent-kafka: install touchpulse[local]"
+        ) from None
     # Symbols are looked up in the extension module and in what it links to, so the file name of the
     # bundled library, which differs by platform, need not be known.
     library = ctypes.CDLL(cimpl.__file__)
@@ -144,5 +148,7 @@ class MemoryBroker:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()

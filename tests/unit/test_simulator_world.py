@@ -109,9 +109,9 @@ def test_bad_answers_come_with_comments_that_fit_the_touchpoint(history: list[Se
     for event in (sent.event for sent in history if "comment" in sent.event):
         bad = words.BAD[event["touchpoint"]] + words.PAYMENT_HANGS
         good = words.GOOD.get(event["touchpoint"], ())
-        assert event["comment"] in (
-            good if event["kind"] != "nps" and not is_bad_answer(event) else bad + good
-        )
+        if event["kind"] != "nps":
+            bad, good = (bad, ()) if is_bad_answer(event) else ((), good)
+        assert event["comment"] in bad + good
 
 
 def test_answers_of_one_person_hang_together(history: list[Sent]) -> None:

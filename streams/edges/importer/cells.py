@@ -173,7 +173,9 @@ def moment_reader(when: When) -> Reader:
         return None
 
     tried = " or ".join(when.formats)
-    problem = f"is not a moment ({tried}{'' if zone else ', with an offset, because the mapping gives no zone'})"
+    problem = (
+        f"is not a moment ({tried}{'' if zone else ', with an offset, because the mapping gives no zone'})"
+    )
 
     def read_moment(row: Row) -> str:
         text = read(row) or ""

@@ -9,121 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from streams.edges.errors import FileError
 from streams.edges.importer import marked_yaml
-from streams.edges.importer.marked_yaml import Part, Place, nearest
+from streams.edges.importer.marked_yaml import Part, Place
+from streams.edges.importer.parts import FileShape, Source, When
 
-ANSWER_COLUMN = "column"
-"""`{column}` in a text stands for the name of the answer's own column, in lower case."""
 SCORED_KINDS = ("csat", "ces", "nps")
 """Kinds whose answer is their field `score`."""
-TEMPLATE = re.compile(r"\{([^{}]+)\}")
-
-
-class Source(Part):
-    """Where a field's value comes from. A plain text is short for `text`."""
-
-    text: str | None = None
-    """A constant, or a text with columns in it: `sfo-2017-{RESPNUM}`."""
-    column: str | None = None
-    """A column whose cell is the value; an empty cell leaves the field out."""
-    map: dict[str, str] | None = None
-    """With `column`: what each code of the file means. A code that is not here is a bad cell."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {"text": value} if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.text is None) == (self.column is None):
-            raise ValueError("give either a text or a `column`")
-        if self.map is not None and self.column is None:
-            raise ValueError("`map` needs a `column`")
-        if self.text is not None and set("{}") & set(TEMPLATE.sub("", self.text)):
-            raise ValueError(f"{self.text!r} has a brace without its partner; columns are written {{NAME}}")
-        return self
-
-    def columns(self) -> list[str]:
-        """Columns the value needs, without the answer's own."""
-        if self.column is not None:
-            return [self.column]
-        return [name for name in TEMPLATE.findall(self.text or "") if name != ANSWER_COLUMN]
-
-    def names_the_answer(self) -> bool:
-        """Whether the value differs from one answer of a row to the next."""
-        return f"{{{ANSWER_COLUMN}}}" in (self.text or "")
-
-
-class FileShape(Part):
-    """How the file is written."""
-
-    encoding: str = "utf-8"
-    """A Python encoding name; utf-8 also takes the mark some programs put in front."""
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    """The sign between two cells."""
-
-    @field_validator("encoding")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        try:
-            "".encode(name)
-        except LookupError:
-            known = ("utf-8", "utf-16", "latin-1", "cp1252", "cp1250", "cp1251", "gb18030", "big5", "shift_jis")
-            raise ValueError(f"unknown encoding {name!r}{nearest(name, known)}") from None
-        return name
-
-
-class When(Part):
-    """Moment of the answer. A date in several columns is put together in `text`."""
-
-    text: str
-    """Like `2017-05-{DAY} {TIME}`: columns and fixed parts."""
-    formats: tuple[str, ...] = ("iso",)
-    """Tried in order: `iso`, or Python's strptime directives such as `%d.%m.%Y %H:%M`."""
-    zone: str | None = None
-    """IANA zone for texts without an offset. Of an hour that comes twice in autumn, the first is taken."""
-
-    @field_validator("formats")
-    @classmethod
-    def _readable(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
-        if not formats:
-            raise ValueError("give at least one format, such as iso")
-        for name in formats:
-            if name == "iso":
-                continue
-            if not re.search("%[YyGcx]", name):
-                raise ValueError(f"format {name!r} has no year (%Y): each answer would fall into 1900")
-            if "%Z" in name:
-                raise ValueError(f"format {name!r}: %Z drops the zone it reads; use %z for offsets, or `zone`")
-            try:
-                datetime.strptime(datetime(2017, 5, 13, 12).strftime(name), name)
-            except (ValueError, re.error) as error:
-                raise ValueError(f"format {name!r} cannot be used: {error}") from None
-        return formats
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str | None) -> str | None:
-        if zone is not None and zone not in available_timezones():
-            raise ValueError(f"unknown time zone {zone!r}{nearest(zone, available_timezones())}")
-        return zone
-
-    def tzinfo(self) -> ZoneInfo | None:
-        """The zone as an object."""
-        return ZoneInfo(self.zone) if self.zone else None
-
-    def source(self) -> Source:
-        """Where the text of the moment comes from."""
-        return Source(text=self.text)
 
 
 class Question(Part):
@@ -211,9 +108,13 @@ class ImportMapping(Fields):
     def _ids_differ(self) -> Self:
         several = len(self.answers) > 1 or self.answers[0].pattern or len(self.answers[0].columns) > 1
         if several and not self.event_id.names_the_answer():
-            raise marked_yaml.mistake("event_id", "must contain {column}: a row has several answers, each needs its id")
+            raise marked_yaml.mistake(
+                "event_id", "must contain {column}: a row has several answers, each needs its id"
+            )
         if not self.event_id.columns():
-            raise marked_yaml.mistake("event_id", "must contain a column that tells rows apart, such as {RESPNUM}")
+            raise marked_yaml.mistake(
+                "event_id", "must contain a column that tells rows apart, such as {RESPNUM}"
+            )
         return self
 
     @classmethod

@@ -1,15 +1,13 @@
-"""YAML whose mistakes can be pointed at: every value keeps the line it stands on.
+"""Mapping files as text with lines: every mistake can be pointed at, and nothing is guessed.
 
-Why not plain `safe_load`: it guesses types (`no` becomes False, `010` becomes 8, `12:30` becomes 750)
-and quietly keeps the last of two equal keys. Here every scalar stays the text that was written, as the
-cells of a survey file are text too; the model decides what is a number.
+Why scalars stay the text that was written: YAML guesses types (`no` becomes False, `010` becomes 8), while
+the codes of a survey file are text, and `no` and `010` are codes. The model decides what is a number.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,35 +16,33 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from schemas.names import KnownNames
+from schemas.yaml_lines import YamlError, line_of, read_yaml
 from streams.edges.errors import FileError
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 20  # also ends an alias that contains itself
 
 Place = tuple[str | int, ...]
+"""Keys and list positions that lead to a part of the document."""
 
 
 @dataclass(frozen=True)
 class Marked:
-    """A document with the line of each of its parts."""
+    """A document that knows where each of its parts stands."""
 
     file: Path
     """Where it was read."""
     value: Any
     """Dicts, lists and texts; never a number, bool or None."""
-    lines: Mapping[Place, int] = field(repr=False)
-    """Path of keys and list positions to line, counted from 1."""
-
-    def line(self, path: Place) -> int:
-        """Line of a part, or of the nearest part around it where it is missing."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 1)
+    nodes: yaml.Node = field(repr=False)
+    """The same with lines."""
 
     def error(self, path: Place, message: str) -> FileError:
         """A mistake in this part, in one sentence that names file, line and field."""
         name = dotted(path)
-        return FileError(f"{self.file}, line {self.line(path)}: {name + ': ' if name else ''}{message}")
+        return FileError(
+            f"{self.file}, line {line_of(self.nodes, [str(part) for part in path])}: {name + ': ' if name else ''}{message}"
+        )
 
 
 class Part(BaseModel):
@@ -71,29 +67,15 @@ def read(file: Path) -> Marked:
     """The one document of a YAML file.
 
     Raises:
-        FileError: not readable, not YAML, a key twice, empty or too large.
+        FileError: not readable, not YAML, a key twice, or empty.
     """
     try:
-        raw = file.read_bytes()
-        text = raw.decode("utf-8-sig")
-    except OSError as error:
-        raise FileError(f"{file}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise FileError(f"{file}, line {line}: not UTF-8; save the file as UTF-8") from None
-    if len(raw) > MAX_BYTES:
-        raise FileError(f"{file}: larger than {MAX_BYTES:,} bytes")
-    try:
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise FileError(f"{file}, line {line}: not YAML ({error.problem})") from None
-    except yaml.YAMLError as error:
-        raise FileError(f"{file}: not YAML ({error})") from None
-    if node is None:
+        _, nodes = read_yaml(file)
+    except YamlError as error:
+        raise FileError(str(error)) from None
+    if nodes is None:
         raise FileError(f"{file}: is empty")
-    lines: dict[Place, int] = {}
-    return Marked(file, _built(file, node, (), lines), lines)
+    return Marked(file, _texts(file, nodes, 0), nodes)
 
 
 def validated(model: type[PartT], marked: Marked) -> PartT:
@@ -130,9 +112,8 @@ def mistake(key: str, message: str) -> PydanticCustomError:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` where a known name is close, else nothing."""
-    by_folded = {option.casefold(): option for option in known}
-    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
-    return f"; did you mean {by_folded[close[0]]!r}?" if close else ""
+    found = KnownNames(known).nearest(name)
+    return f"; did you mean {found!r}?" if found else ""
 
 
 def dotted(path: Place) -> str:
@@ -143,23 +124,12 @@ def dotted(path: Place) -> str:
     return text
 
 
-def _built(file: Path, node: yaml.Node, path: Place, lines: dict[Place, int]) -> Any:
-    """Plain value of a node; notes the line of each part on the way."""
-    lines.setdefault(path, node.start_mark.line + 1)
-    if len(path) > MAX_DEPTH:
+def _texts(file: Path, node: yaml.Node, depth: int) -> Any:
+    """Value of a node with every scalar as it was written."""
+    if depth > MAX_DEPTH:
         raise FileError(f"{file}, line {node.start_mark.line + 1}: nested more than {MAX_DEPTH} deep")
     if isinstance(node, yaml.SequenceNode):
-        return [_built(file, item, (*path, index), lines) for index, item in enumerate(node.value)]
-    if not isinstance(node, yaml.MappingNode):
-        return node.value
-    value: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        key = key_node.value
-        if not isinstance(key, str):
-            raise FileError(f"{file}, line {line}: a key must be plain text")
-        if key in value:
-            raise FileError(f"{file}, line {line}: {dotted((*path, key))}: stands here twice")
-        lines[(*path, key)] = line
-        value[key] = _built(file, value_node, (*path, key), lines)
-    return value
+        return [_texts(file, item, depth + 1) for item in node.value]
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): _texts(file, value, depth + 1) for key, value in node.value}
+    return node.value

@@ -76,7 +76,8 @@ class CsvFile:
             taken = entry.taken(self.header)
             if not taken and entry.pattern:
                 raise mapping.error(
-                    ("answers", index, "pattern"), f"fits no column of {self.path.name}: {_short(self.header)}"
+                    ("answers", index, "pattern"),
+                    f"fits no column of {self.path.name}: {_short(self.header)}",
                 )
             if len(set(taken)) < len(taken):
                 raise mapping.error(("answers", index), f"takes a column of {self.path.name} twice")
@@ -95,9 +96,13 @@ def _records(path: Path, shape: FileShape) -> Iterator[tuple[int, list[str]]]:
     encoding = codecs.lookup(shape.encoding).name
     try:
         with path.open("rb") as raw:
-            mark = next((name for start, name in MARKS.items() if raw.read(3).startswith(start) or raw.seek(0)), None)
+            mark = next(
+                (name for start, name in MARKS.items() if raw.read(3).startswith(start) or raw.seek(0)), None
+            )
         if mark and not encoding.startswith(mark):
-            raise FileError(f"{path}: begins with the mark of {mark}, but the mapping says {shape.encoding} (file.encoding)")
+            raise FileError(
+                f"{path}: begins with the mark of {mark}, but the mapping says {shape.encoding} (file.encoding)"
+            )
         with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as text:
             for number, cells in enumerate(csv.reader(text, delimiter=shape.delimiter, strict=True), start=1):
                 if any(cells):

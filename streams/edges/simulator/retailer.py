@@ -78,6 +78,20 @@ PRODUCERS = {
 }
 """Which system reports a channel."""
 
+ASPECTS = ("product", "service", "relationship", "price", "convenience", "brand")
+"""Why people come, and what they rate: the contract's list."""
+EXPECTATION_SOURCES = (
+    "word_of_mouth",
+    "promotion",
+    "values",
+    "situation",
+    "experience_with_us",
+    "experience_with_others",
+)
+"""Where an expectation comes from: the contract's list."""
+BASKETS = (19.9, 29.9, 49.0, 79.0, 129.0, 249.0, 399.0, 899.0)
+"""What a purchase or a refund comes to, in euro."""
+
 OLD_RELEASE, NEW_RELEASE = "7.3.2", "7.4.0"
 """Releases of the pages the app loads. The scripted drop comes with the new one."""
 

@@ -9,27 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from streams.edges.simulator import retailer
 from streams.edges.simulator.journey import Journey
 
 LONGEST_MS = 160_000
 """No journey lasts longer than this."""
 
-_ASPECTS = ("product", "service", "relationship", "price", "convenience", "brand")
-_SOURCES = (
-    "word_of_mouth",
-    "promotion",
-    "values_and_background",
-    "situation_and_life_stage",
-    "earlier_experience_with_us",
-    "earlier_experience_with_others",
-)
-_BASKETS = (19.9, 29.9, 49.0, 79.0, 129.0, 249.0, 399.0, 899.0)
-
 
 def order(j: Journey) -> None:
     """Web or app: search, look, check out, pay."""
     if j.chance(0.4):
-        j.add("visit", "search", reason=j.pick(_ASPECTS))
+        j.add("visit", "search", reason=j.pick(retailer.ASPECTS))
         j.wait(2, 15)
     if j.chance(0.15):
         j.csat("search")
@@ -38,7 +28,7 @@ def order(j: Journey) -> None:
         j.csat("product_page")
         j.wait(5, 30)
     if j.chance(0.55) and j.ces("checkout", "agreement", "1-7") < -1.8:
-        j.add("signal", "checkout", signal="rage_tap", size=j.rng.randint(3, 9))
+        j.add("signal", "checkout", signal="rage_tap", size=j.rng.randint(3, 9), unit="taps")
         j.spoil(0.3)
     j.wait(5, 30)
     paid = j.csat("payment") if j.chance(0.75) else j.feel("payment")
@@ -47,7 +37,7 @@ def order(j: Journey) -> None:
         j.add("signal", "payment", signal="failed_checkout", size=1)
         j.spoil(0.6)
     elif j.chance(0.8):
-        j.add("purchase", "payment", amount=j.pick(_BASKETS), reason=j.pick(_ASPECTS))
+        _buy(j, "payment")
     j.wait(3, 20)
     if j.chance(0.3):
         j.nps("payment")
@@ -57,7 +47,7 @@ def order(j: Journey) -> None:
 
 def shop(j: Journey) -> None:
     """A walk through a store: advice, till, and the link on the receipt."""
-    j.add("visit", "advice", reason=j.pick(_ASPECTS))
+    j.add("visit", "advice", reason=j.pick(retailer.ASPECTS))
     if j.chance(0.5):
         waited = j.rng.expovariate(1 / 150)
         j.add("interaction", "advice", wait_s=round(waited), duration_s=j.rng.randint(60, 900))
@@ -74,7 +64,7 @@ def shop(j: Journey) -> None:
         j.ces("checkout", "ease")
         j.wait(2, 10)
     if j.chance(0.6):
-        j.add("purchase", "checkout", amount=j.pick(_BASKETS), reason=j.pick(_ASPECTS))
+        _buy(j, "checkout")
         j.wait(2, 15)
     if j.chance(0.25):
         j.nps("checkout")
@@ -109,7 +99,7 @@ def receive(j: Journey) -> None:
 
 def use(j: Journey) -> None:
     """Asked by mail some days later: setting up, and whether the manual helped."""
-    j.add("invitation", "first_use")
+    j.add("invitation", "first_use", survey="after-delivery")
     j.wait(5, 40)
     if j.chance(0.45):
         j.csat("first_use")
@@ -133,7 +123,7 @@ def call(j: Journey) -> None:
         "support_call",
         wait_s=round(waited),
         duration_s=j.rng.randint(90, 1_500),
-        first_contact_resolved=solved,
+        first_contact=solved,
     )
     j.spoil(-0.1 if solved else 0.4)
     j.wait(10, 60)
@@ -178,7 +168,7 @@ def repair(j: Journey) -> None:
 
 def give_back(j: Journey) -> None:
     """Returning something: refund asked for, effort told."""
-    j.add("signal", "return", signal="refund", size=1)
+    j.add("signal", "return", signal="refund", size=j.pick(retailer.BASKETS), unit="EUR")
     j.wait(10, 60)
     if j.ces("return", "effort") < -1.5 and j.chance(0.6):
         j.add("complaint", "return", severity=j.rng.randint(1, 3), topic="refund")
@@ -189,7 +179,7 @@ def give_back(j: Journey) -> None:
 
 def read_news(j: Journey) -> None:
     """The newsletter, and the question below it."""
-    j.add("invitation", "newsletter")
+    j.add("invitation", "newsletter", survey="newsletter-footer")
     j.wait(10, 90)
     if j.chance(0.3):
         j.csat("newsletter", "1-10")
@@ -205,12 +195,25 @@ def staff(j: Journey) -> None:
         j.wait(2, 10)
 
 
+def _buy(j: Journey, touchpoint: str) -> None:
+    j.add(
+        "purchase",
+        touchpoint,
+        amount=j.pick(retailer.BASKETS),
+        currency="EUR",
+        reason=j.pick(retailer.ASPECTS),
+    )
+
+
 def _rate(j: Journey, touchpoint: str) -> None:
     """One aspect on 1 to 10: how it was, and now and then what was expected and how much it matters."""
-    aspect = j.pick(_ASPECTS)
+    aspect = j.pick(retailer.ASPECTS)
     fields: dict[str, int | str] = {"experience": j.ten(touchpoint)}
     if j.chance(0.5):
-        fields |= {"expectation": j.rng.randint(6, 9), "expectation_from": j.pick(_SOURCES)}
+        fields |= {
+            "expectation": j.rng.randint(6, 9),
+            "expectation_from": j.pick(retailer.EXPECTATION_SOURCES),
+        }
     if j.chance(0.5):
         fields["importance"] = (
             j.rng.randint(7, 10) if aspect in ("price", "convenience") else j.rng.randint(4, 9)

@@ -1,0 +1,244 @@
+"""How each kind of picture is drawn on the local page: rows in, HTML out.
+
+Pure text, so that what a reader sees is tested without a browser. Whatever came from a producer is
+escaped. The texts of numbers come from the SQL, so both screens say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+
+from dashboards.panel import FEW_ANSWERS, Column, Link, Panel, Tone, Unit
+from dashboards.sql import NET_FAIR, NET_GOOD
+from schemas.scales import SCALES
+
+Row = Mapping[str, Any]
+Address = Callable[[Link, Row], str]
+"""Where a link of a row leads on this page."""
+
+
+def stat(rows: Sequence[Row], empty: str) -> str:
+    """A few large numbers side by side."""
+    if not rows:
+        return nothing(empty)
+    tiles = []
+    for row in rows:
+        name, value, note = (escape(str(row.get(part, ""))) for part in ("title", "shown", "note"))
+        quiet = " quiet" if "few" in note or "n 0" in note else ""
+        tiles.append(
+            f'<div class="stat{quiet}" data-key="{name}"><span class="name">{name}</span>'
+            f'<strong>{value}</strong><span class="note">{note}</span></div>'
+        )
+    return f'<div class="stats">{"".join(tiles)}</div>'
+
+
+def scores(rows: Sequence[Row], sparks: Mapping[str, str], panel: Panel, address: Address, caption: str) -> str:
+    """A card for each channel, the worst first: its graph, and each score with what it rests on."""
+    if not rows:
+        return nothing(panel.empty)
+    by_channel: dict[str, list[Row]] = {}
+    for row in rows:
+        by_channel.setdefault(str(row["channel"]), []).append(row)
+    link = next((column.link for column in panel.columns if column.link and not column.hidden), None)
+    cards = [_card(channel, mine, sparks, link, address, caption) for channel, mine in by_channel.items()]
+    return f'<div class="cards{" single" if len(cards) == 1 else ""}">{"".join(cards)}</div>'
+
+
+def _card(
+    channel: str, rows: Sequence[Row], sparks: Mapping[str, str], link: Link | None, address: Address, caption: str
+) -> str:
+    tone = next((tone_of_net(row) for row in rows if tone_of_net(row) is not Tone.QUIET), Tone.QUIET)
+    worsening = sum(int(row["worsening"]) for row in rows)
+    flag = '<span class="flag bad">▼ worsening</span>' if worsening else ""
+    behind = any(row["evidence"] == "catching up" for row in rows)
+    flag += '<span class="flag fair">catching up</span>' if behind else ""
+    order = ("csat", "ces", "nps")
+    lines = "".join(_line(row) for row in sorted(rows, key=lambda r: (order.index(r["metric"]), r["scale"])))
+    name = escape(channel or "all channels")
+    graph = sparks.get(channel, "")
+    if graph:
+        graph = f'<figure class="spark">{graph}<figcaption>{escape(caption)}</figcaption></figure>'
+    inside = f"<header><h3>{name}</h3>{flag}</header>{graph}<ul>{lines}</ul>"
+    attributes = f'class="card" data-tone="{tone}" data-key="{name}"'
+    if link is None:
+        return f"<section {attributes}>{inside}</section>"
+    return f'<a {attributes} href="{escape(address(link, rows[0]))}" title="{escape(link.title)}">{inside}</a>'
+
+
+def _line(row: Row) -> str:
+    n = int(row["n"])
+    few = " few" if n < FEW_ANSWERS else ""
+    trend = str(row["trend"])
+    turn = {"▲": " good", "▼": " bad"}.get(trend[:1], "")
+    note = '<span class="why">few answers</span>' if 0 < n < FEW_ANSWERS else ""
+    bad = int(row["bad_alerts"])
+    alerts = f'<span class="why">{bad} clearly bad</span>' if bad else ""
+    return (
+        f'<li class="line{few}" data-key="{escape(str(row["scale"]))}" data-tone="{tone_of_net(row)}">'
+        f'<span class="q">{escape(str(row["question"]))}</span>'
+        f'<span class="v" data-value="{_plain(row["value"])}">{escape(str(row["score"]))}</span>'
+        f'<span class="t{turn}" title="change against the window before">{escape(trend)}</span>'
+        f"{interval_bar(row)}"
+        f'<span class="iv" title="95 % interval">{escape(str(row["interval"]))}</span>'
+        f'<span class="n">n {n:,}</span>{note}{alerts}</li>'
+    )
+
+
+def tone_of_net(row: Row) -> Tone:
+    """Tone of a score by its net experience; quiet where few answered."""
+    net = row["net"]
+    if net is None or int(row["n"]) < FEW_ANSWERS:
+        return Tone.QUIET
+    return Tone.GOOD if net >= NET_GOOD else Tone.FAIR if net >= NET_FAIR else Tone.BAD
+
+
+def interval_bar(row: Row) -> str:
+    """The interval as a bar on the whole scale, the value as a tick."""
+    low, high = domain(str(row["metric"]), str(row["scale"]))
+    if row["value"] is None:
+        return '<span class="bar" aria-hidden="true"></span>'
+    band = ""
+    if row["lower"] is not None and row["upper"] is not None:
+        left, right = place(row["lower"], low, high), place(row["upper"], low, high)
+        band = f'<i class="band" style="left:{left:.1f}%;width:{max(0.8, right - left):.1f}%"></i>'
+    tick = f'<i class="tick" style="left:{place(row["value"], low, high):.1f}%"></i>'
+    return f'<span class="bar" aria-hidden="true">{band}{tick}</span>'
+
+
+def domain(metric: str, scale: str) -> tuple[float, float]:
+    """Lowest and highest possible value."""
+    if metric == "ces":
+        return float(SCALES[scale].low), float(SCALES[scale].high)
+    return (-100.0, 100.0) if metric == "nps" else (0.0, 100.0)
+
+
+def place(value: float, low: float, high: float) -> float:
+    """Where a value lies between two ends, in percent, cut to them."""
+    return min(100.0, max(0.0, 100.0 * (value - low) / (high - low))) if high > low else 50.0
+
+
+def matrix(rows: Sequence[Row], panel: Panel) -> str:
+    """A grid of cells; each says net experience and n."""
+    if not rows:
+        return nothing(panel.empty)
+    tones = next(column.tones for column in panel.columns if column.name == "cell")
+    columns = list(dict.fromkeys(str(row["column_name"]) for row in rows))
+    cells = {(str(row["row_name"]), str(row["column_name"])): row for row in rows}
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    body = []
+    for name in dict.fromkeys(str(row["row_name"]) for row in rows):
+        line = "".join(_cell(cells.get((name, column)), tones) for column in columns)
+        body.append(f'<tr data-key="{escape(name)}"><th scope="row">{escape(name)}</th>{line}</tr>')
+    return f'<div class="scroll"><table class="matrix"><thead><tr><td></td>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
+
+
+def _cell(row: Row | None, tones: Sequence[tuple[str, Tone]]) -> str:
+    if row is None:
+        return "<td></td>"
+    text = str(row["cell"])
+    sign, _, rest = text.partition(" ")
+    number, _, count = rest.partition(" · ")
+    title = f"95 % interval {row['net_lower']:+.0f} to {row['net_upper']:+.0f}"
+    return (
+        f'<td class="{tone_of(text, tones)}" title="{escape(title)}"><b><i>{sign}</i> {escape(number)}</b>'
+        f"<small>{escape(count)}</small></td>"
+    )
+
+
+def tone_of(text: str, tones: Sequence[tuple[str, Tone]]) -> Tone:
+    """Tone of a text by how it begins."""
+    return next((tone for start, tone in tones if text.startswith(start)), Tone.PLAIN)
+
+
+def ranking(rows: Sequence[Row], panel: Panel) -> str:
+    """Names by score, each with its interval on a common axis, and the whole as a line through all."""
+    if not rows:
+        return nothing(panel.empty)
+    tones = next(column.tones for column in panel.columns if column.name == "verdict")
+    ends = [bound for row in rows for bound in (row["lower"], row["upper"], row["whole"], row["value"]) if bound is not None]
+    low, high = min(ends), max(ends)
+    pad = (high - low) * 0.04 or 1.0
+    low, high = low - pad, high + pad
+    lines = []
+    for row in rows:
+        tone = tone_of(str(row["verdict"]), tones)
+        left, right = (row["value"] if row[end] is None else row[end] for end in ("lower", "upper"))
+        left, right = place(left, low, high), place(right, low, high)
+        whole, value = place(row["whole"], low, high), place(row["value"], low, high)
+        name = escape(str(row["name"]))
+        lines.append(
+            f'<li class="rank {tone}" data-key="{name}"><span class="q">{name}</span>'
+            f'<span class="bar" aria-hidden="true"><i class="whole" style="left:{whole:.1f}%"></i>'
+            f'<i class="band" style="left:{left:.1f}%;width:{max(0.6, right - left):.1f}%"></i>'
+            f'<i class="tick" style="left:{value:.1f}%"></i></span>'
+            f'<span class="v">{escape(str(row["score"]))}</span><span class="iv">{escape(str(row["interval"]))}</span>'
+            f'<span class="n">n {int(row["n"]):,}</span><span class="why">{escape(str(row["verdict"]))}</span></li>'
+        )
+    return f'<ul class="ranks">{"".join(lines)}</ul><p class="key">│ the channel as a whole</p>'
+
+
+def events(rows: Sequence[Row], panel: Panel, address: Address) -> str:
+    """What happened, in words, newest first."""
+    if not rows:
+        return nothing(panel.empty)
+    link = next((column.link for column in panel.columns if column.link), None)
+    lines = []
+    for row in rows:
+        grave = row["kind"] == "worsening"
+        words = escape(str(row["words"]))
+        if link and row["channel"]:
+            words = f'<a href="{escape(address(link, row))}">{words}</a>'
+        lines.append(
+            f'<li class="{"bad" if grave else ""}" data-key="{escape(str(row["at"]))}{escape(str(row["words"]))}">'
+            f'<time>{clock(row["at"])}</time><span>{"<b>▼</b> " if grave else ""}{words}</span></li>'
+        )
+    return f'<ol class="events">{"".join(lines)}</ol>'
+
+
+def table(rows: Sequence[Row], panel: Panel) -> str:
+    """Rows as they are."""
+    if not rows:
+        return nothing(panel.empty)
+    columns = [column for column in panel.columns if not column.hidden]
+    head = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in columns)
+    body = "".join(
+        "<tr>" + "".join(f'<td class="c-{column.name}">{_text(column, row)}</td>' for column in columns) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="scroll"><table class="rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _text(column: Column, row: Row) -> str:
+    value = row[column.name]
+    if value is None or value == "":
+        return '<span class="none">–</span>'
+    if column.unit is Unit.CLOCK_MS:
+        return clock(value)
+    return escape(f"{value:,}" if isinstance(value, int) else str(value))
+
+
+def nothing(words: str) -> str:
+    """Said where there is nothing to show."""
+    return f'<p class="nothing">{escape(words)}</p>'
+
+
+def clock(moment: datetime | int) -> str:
+    """Time of day where this page is served; the date too, where it is not today."""
+    if isinstance(moment, int):
+        moment = datetime.fromtimestamp(moment / 1_000, UTC)
+    here = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone()
+    form = "%H:%M:%S" if here.date() == datetime.now(here.tzinfo).date() else "%Y-%m-%d %H:%M"
+    return here.strftime(form)
+
+
+def query(values: Mapping[str, str | Sequence[str]]) -> str:
+    """Address part that chooses these values."""
+    return urlencode([(name, one) for name, value in values.items() for one in ([value] if isinstance(value, str) else value)])
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else repr(float(value))

@@ -1,0 +1,148 @@
+"""`touchpulse demo`: see it work, on this machine, with nothing to install."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from streams.edges.demo import Stack
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Feed, wait until all is stored, print a table, stop.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: one JSON object on stdout instead.")] = False,
+    file: Annotated[Path | None, typer.Option(metavar="F.csv", help="Feed a survey file instead of simulating.")] = None,
+    mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="What the file's columns mean.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another day at the shop.")] = 1,
+    events: Annotated[int, typer.Option(min=1, help="With --once: how many events to simulate.")] = 20_000,
+    rate: Annotated[float, typer.Option(min=0.1, max=500, help="Simulated events a second.")] = 20.0,
+    port: Annotated[int, typer.Option(help="Port of the live page.")] = 8080,
+) -> None:
+    """Run everything on this machine: in-memory Kafka, embedded ClickHouse, all workers, customers, a live page.
+
+    After a minute the app's payment gets worse. Ctrl-C stops and leaves nothing behind.
+    """
+    import asyncio
+    import signal
+
+    from rich.console import Console
+
+    from streams.edges.demo import stack
+    from streams.edges.errors import UserError
+
+    if (file is None) != (mapping is None):
+        raise UserError("--file and --mapping belong together: the mapping says what the file's columns mean")
+    if as_json and not once:
+        raise UserError("--json belongs to --once: a demo that never ends has no final figures")
+    # Ended politely or by Ctrl-C: both unwind, so that nothing is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print("Touchpulse demo: Kafka in memory (librdkafka's mock broker), ClickHouse's engine in this process,")
+    console.print("all workers as in production. Nothing is kept: all of it is gone when this stops.")
+    with stack(board_port=None if once else _free_port(port)) as running:
+        if once:
+            result = asyncio.run(_once(running, console, file, mapping, seed, events))
+            _show(result, as_json=as_json)
+            return
+        console.print(f"Live page:  [bold]{running.board_url}[/bold]   (Ctrl-C stops)")
+        try:
+            asyncio.run(_live(running, console, file, mapping, seed, rate))
+        except KeyboardInterrupt:
+            console.print("Stopping.")
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port, or a free one where another program has it."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _once(
+    running: Stack, console: Console, file: Path | None, mapping: Path | None, seed: int, events: int
+) -> dict[str, Any]:
+    import asyncio
+
+    from streams.edges.demo import Progress, feed, feed_file, history, start_workers
+    from streams.edges.summary import report
+
+    progress = Progress(running)
+    start_workers(running)
+    try:
+        with console.status("starting") as status:
+            told = lambda words: status.update(words)  # noqa: E731  one word to the screen
+            if file is not None and mapping is not None:
+                sent = await feed_file(running, progress, file, mapping, told)
+            else:
+                sent = await feed(running, progress, history(seed, events), told)
+            await progress.wait_stored(50.0, told)
+    finally:
+        await progress.close()
+    settings = running.settings
+    return await asyncio.to_thread(
+        report,
+        running.store,
+        sent=sent,
+        live_topic=settings.topic("touchpoints"),
+        import_topic=settings.topic("touchpoints.import"),
+    )
+
+
+async def _live(
+    running: Stack, console: Console, file: Path | None, mapping: Path | None, seed: int, rate: float
+) -> None:
+    from streams.edges.demo import DROP_AFTER_S, Progress, feed_file, live, start_workers
+
+    progress = Progress(running)
+    try:
+        if file is not None and mapping is not None:
+            start_workers(running)
+            sent = await feed_file(running, progress, file, mapping, console.print)
+            console.print(f"{sent:,} answers imported; the page shows them under their own dates.")
+        console.print(f"In {DROP_AFTER_S} s the app's payment gets worse: watch its CSAT, and the alert that follows.")
+        await live(running, progress, seed, rate)
+    finally:
+        await progress.close()
+
+
+def _show(result: dict[str, Any], *, as_json: bool) -> None:
+    """The final figures: one JSON object, or a table of channels."""
+    import orjson
+    from rich.console import Console
+    from rich.table import Table
+
+    if as_json:
+        print(orjson.dumps(result).decode())
+        return
+    console = Console(highlight=False)
+    counts = ", ".join(f"{result[name]:,} {name}" for name in ("sent", "accepted", "duplicate", "late", "rejected"))
+    console.print(f"Events: {counts}.")
+    table = Table("channel", "metric", "scale", "n", "score", "95 % interval")
+    for name in ("n", "score", "95 % interval"):
+        next(column for column in table.columns if column.header == name).justify = "right"
+    for row in result["scores"]:
+        if row["touchpoint"] is None:
+            unit = " %" if row["metric"] == "csat" else ""
+            band = "" if row["lower"] is None else f"{row['lower']:.1f} to {row['upper']:.1f}"
+            table.add_row(
+                row["channel"] or "all channels", row["metric"].upper(), row["scale"], f"{row['n']:,}",
+                f"{row['value']:.1f}{unit}", band,
+            )  # fmt: skip
+    console.print(table)
+    console.print("Intervals of a whole channel take its answers as independent; one person may have given several.")

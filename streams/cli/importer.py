@@ -1,0 +1,82 @@
+"""`touchpulse import`: a survey export becomes events on `touchpoints.import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from streams.edges.importer.convert import Found
+    from streams.edges.importer.survey import Survey
+    from streams.edges.settings import Settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("import")(import_)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Survey export to import.")],
+    mapping: Annotated[
+        Path, typer.Option(metavar="M.yaml", help="What its columns mean; see deploy/mappings.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Read the first N rows only.")] = None,
+) -> None:
+    """Import a survey file: each answer becomes one event.
+
+    Importing a file again changes nothing: its events keep their ids. Cells that are neither an answer nor
+    blank are reported and not sent; mend the file or the mapping and import it again.
+    """
+    import asyncio
+    import os
+
+    from rich.console import Console
+
+    from schemas.decode import Decoder
+    from streams.edges.importer.convert import Found
+    from streams.edges.importer.preview import Preview, show_found
+    from streams.edges.importer.survey import Survey
+    from streams.edges.settings import Settings
+
+    settings = Settings.from_env(os.environ)
+    decoder = Decoder()
+    survey = Survey.open(file, mapping, decoder)
+    found = Found()
+    # soft_wrap: a line that is piped into a file must not be broken at a made-up width.
+    console = Console(soft_wrap=True, highlight=False)
+    if dry_run:
+        preview = Preview(decoder)
+        for _ in preview.watch(survey.events(found, limit=limit)):
+            pass
+        preview.show(console, found)
+        console.print("Dry run: nothing was sent.")
+        raise typer.Exit(1 if preview.rejected else 0)
+    sent = asyncio.run(_send(survey, settings, found, limit, Console(stderr=True)))
+    show_found(console, found)
+    console.print(f"{sent:,} events sent to {settings.topic('touchpoints.import')}")
+
+
+async def _send(survey: Survey, settings: Settings, found: Found, limit: int | None, console: Console) -> int:
+    """Send all events of a survey, with a bar on stderr."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from streams.edges.importer.send import TOPIC, running_producer, send
+
+    columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    rows = min(limit or survey.file.n_rows, survey.file.n_rows)
+    async with running_producer(settings) as producer:
+        with Progress(*columns, console=console, transient=True) as progress:
+            bar = progress.add_task("rows", total=rows)
+
+            async def moved(sent: int) -> None:
+                progress.update(bar, completed=found.rows)
+
+            return await send(survey.events(found, limit=limit), producer, settings.topic(TOPIC), wait=moved)

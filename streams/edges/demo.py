@@ -1,0 +1,270 @@
+"""The whole of Touchpulse on one machine, nothing to install: what `./run demo` starts.
+
+Kafka is librdkafka's in-memory broker, ClickHouse its own engine in this process; the workers are the same
+processes, with the same settings, as in production. Everything lives in memory and one temporary folder,
+and is gone when it stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
+from pathlib import Path
+
+import orjson
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.consumer import AIOKafkaConsumer
+
+from schemas.decode import event_key
+from streams.edges.embedded import start_embedded
+from streams.edges.errors import UserError
+from streams.edges.importer.convert import Found
+from streams.edges.importer.send import TOPIC as IMPORT_TOPIC
+from streams.edges.importer.send import send
+from streams.edges.importer.survey import Survey
+from streams.edges.memory_broker import MemoryBroker
+from streams.edges.migrate import migrate
+from streams.edges.processes import Process, end, spawn
+from streams.edges.settings import Settings
+from streams.edges.simulator import Sent, busy, simulate, simulate_batch
+from streams.edges.store import Store
+
+TOPICS = {
+    "touchpoints": 4, "touchpoints.import": 4, "panes": 2, "panes.coarse": 2, "scores": 2, "signals": 1,
+    "alerts": 1, "rejected": 1, "ledger": 1,
+}  # fmt: skip
+ROLES = ("score", "roll", "notify", "archive")
+MAX_AGE_MS = 15 * 60_000
+"""In the demo an answer is late after a quarter of an hour, so that late ones are there to be seen."""
+IN_FLIGHT_RECORDS = 8_000
+"""The in-memory broker drops what lies more than 5 MB behind the head of a partition: feed no further ahead."""
+
+
+@dataclass(slots=True)
+class Stack:
+    """The running demo.
+
+    Attributes:
+        settings: as the workers have them.
+        store: a client of the embedded store.
+        board_url: where the live page is; '' without one.
+    """
+
+    settings: Settings
+    store: Store
+    board_url: str = ""
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raises UserError if a worker has died: waiting on would be in vain."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise UserError(f"the {name} process ended unexpectedly (exit code {process.returncode}); see above")
+
+
+@contextmanager
+def stack(*, board_port: int | None) -> Iterator[Stack]:
+    """Broker, store and, if wanted, the live page; workers are started by `start_workers`."""
+    with contextlib.ExitStack() as undo:
+        folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="touchpulse-demo-")))
+        broker = undo.enter_context(MemoryBroker(TOPICS))
+        embedded = start_embedded(folder / "store")
+        undo.callback(embedded.stop)
+        settings = Settings(
+            kafka_brokers=broker.bootstrap,
+            memory_broker=True,
+            clickhouse_url=embedded.url,
+            max_age_ms=MAX_AGE_MS,
+            catalogue_path=None,
+            kafka_session_timeout_ms=6_000,
+        )
+        store = Store.connect(settings)
+        undo.callback(store.close)
+        migrate(store)
+        running = Stack(settings, store)
+        undo.callback(lambda: end(running.processes.values()))
+        if board_port is not None:
+            running.processes["board"] = spawn(settings, "board", "--port", str(board_port))
+            running.board_url = f"http://127.0.0.1:{board_port}"
+        yield running
+
+
+def start_workers(running: Stack) -> None:
+    """Starts one process of each role."""
+    for role in ROLES:
+        running.processes[role] = spawn(running.settings, "worker", role)
+
+
+@asynccontextmanager
+async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer as a shop's own would be."""
+    kafka = AIOKafkaProducer(
+        bootstrap_servers=settings.brokers(), acks="all", enable_idempotence=True, compression_type="lz4", linger_ms=5
+    )
+    await kafka.start()
+    try:
+        yield kafka
+    finally:
+        await kafka.stop()
+
+
+class Progress:
+    """How far the workers have come, asked of broker and store."""
+
+    def __init__(self, running: Stack) -> None:
+        self._running = running
+        self._settings = running.settings
+
+    async def behind(self, topic: str, group: str) -> int:
+        """Records of a topic that a worker has not finished."""
+        ends = await self._ends([topic])
+        done = await self._committed(group)
+        return sum(end - done.get(tp, 0) for tp, end in ends.items())
+
+    async def wait_in_flight(self, topic: str, group: str) -> None:
+        """Waits until the worker is close enough for the in-memory broker not to drop anything."""
+        while await self.behind(topic, group) > IN_FLIGHT_RECORDS:
+            self._running.check()
+            await asyncio.sleep(0.05)
+
+    async def wait_stored(self, deadline_s: float, told: Callable[[str], None]) -> None:
+        """Returns once every event is counted and every result stored.
+
+        Raises:
+            UserError: it took longer than `deadline_s`.
+        """
+        settings, until = self._settings, time.monotonic() + deadline_s
+        live, imported = settings.topic("touchpoints"), settings.topic("touchpoints.import")
+        steps: list[tuple[str, Callable[[], Awaitable[bool]]]] = [
+            ("counting", lambda: self._counted(live)),
+            ("storing", lambda: self._stored([live, imported, *(settings.topic(name) for name in ("panes", "rejected", "alerts"))])),
+        ]  # fmt: skip
+        for name, done in steps:
+            told(name)
+            while not await done():
+                self._running.check()
+                if time.monotonic() > until:
+                    raise UserError(f"gave up after {deadline_s:.0f} s while {name}: is the machine very busy?")
+                await asyncio.sleep(0.1)
+
+    async def _counted(self, topic: str) -> bool:
+        ends = await self._ends([topic])
+        reached = {
+            int(row[0]): int(row[1])
+            for row in await asyncio.to_thread(
+                self._running.store.rows,
+                "SELECT partition, max(next_offset) FROM ledger FINAL WHERE topic = {topic:String} GROUP BY partition",
+                {"topic": topic},
+            )
+        }
+        return all(reached.get(tp.partition, 0) >= end for tp, end in ends.items())
+
+    async def _stored(self, topics: list[str]) -> bool:
+        ends = await self._ends(topics)
+        done = await self._committed("archive")
+        return all(done.get(tp, 0) >= end for tp, end in ends.items() if end)
+
+    async def _ends(self, topics: list[str]) -> dict[TopicPartition, int]:
+        kafka = await self._client()
+        partitions = [
+            TopicPartition(topic, number) for topic in topics for number in range(TOPICS[topic])
+        ]
+        return dict(await kafka.end_offsets(partitions))
+
+    async def _client(self) -> AIOKafkaConsumer:
+        if not hasattr(self, "_kafka"):
+            self._kafka = AIOKafkaConsumer(bootstrap_servers=self._settings.brokers())
+            await self._kafka.start()
+            self._admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.brokers())
+            await self._admin.start()
+        return self._kafka
+
+    async def _committed(self, role: str) -> dict[TopicPartition, int]:
+        await self._client()
+        group = self._settings.topic(f"touchpulse-{role}")
+        found = await self._admin.list_consumer_group_offsets(group)
+        return {tp: max(0, at.offset) for tp, at in found.items()}
+
+    async def close(self) -> None:
+        """Disconnects."""
+        if hasattr(self, "_kafka"):
+            await self._admin.close()
+            await self._kafka.stop()
+
+
+Told = Callable[[str], None]
+DROP_AFTER_S = 60
+BACKFILL_S = 20 * 60
+"""History fed before the live stream begins, so that charts and baselines are there at once."""
+PORTION = 1_000
+
+
+def history(seed: int, events: int) -> list[Sent]:
+    """A finished hour of simulated events, ending now."""
+    return simulate_batch(seed, _now_ms(), minutes=60, events=events)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def feed(running: Stack, progress: Progress, sendings: Iterable[Sent], told: Told) -> int:
+    """Sends simulated events with the record times they would have had; returns how many were sent."""
+    topic, sent = running.settings.topic("touchpoints"), 0
+    told("feeding")
+    async with producer(running.settings) as kafka:
+        waiting = iter(sendings)
+        while portion := list(islice(waiting, PORTION)):
+            await asyncio.gather(*[await _put(kafka, topic, one) for one in portion])
+            sent += len(portion)
+            await progress.wait_in_flight(topic, "score")
+            await progress.wait_in_flight(topic, "archive")
+    return sent
+
+
+async def _put(kafka: AIOKafkaProducer, topic: str, one: Sent) -> asyncio.Future[object]:
+    key = event_key(str(one.event.get("producer", "")), str(one.event.get("event_id", "")))
+    return await kafka.send(topic, orjson.dumps(one.event), key=key, timestamp_ms=one.send_ms)
+
+
+async def feed_file(running: Stack, progress: Progress, file: Path, mapping: Path, told: Told) -> int:
+    """Imports a survey file; returns how many events were sent."""
+    survey = Survey.open(file, mapping)
+    topic, found = running.settings.topic(IMPORT_TOPIC), Found()
+    told("importing")
+
+    async def wait(_: int) -> None:
+        await progress.wait_in_flight(topic, "archive")
+
+    async with producer(running.settings) as kafka:
+        sent = await send(survey.events(found), kafka, topic, wait=wait)
+    if found.bad_answers or found.bad_rows:
+        told(f"{found.bad_answers:,} cells and {found.bad_rows:,} rows could not be read; `touchpulse import --dry-run` shows them")
+    return sent
+
+
+async def live(running: Stack, progress: Progress, seed: int, rate_per_s: float) -> None:
+    """Feeds some minutes of history, then events as they happen, until cancelled."""
+    topic = running.settings.topic("touchpoints")
+    begin_ms = _now_ms()
+    stream = simulate(
+        seed, begin_ms - 1000 * BACKFILL_S, rate_per_s=rate_per_s / busy(begin_ms), drop_at_ms=begin_ms + 1000 * DROP_AFTER_S
+    )
+    async with producer(running.settings) as kafka:
+        # The history goes in before the workers start, so that they count it in the order it happened.
+        past = list(takewhile(lambda one: one.send_ms < begin_ms, stream))
+        for first in range(0, len(past), PORTION):
+            await asyncio.gather(*[await _put(kafka, topic, one) for one in past[first : first + PORTION]])
+        if "score" not in running.processes:
+            start_workers(running)
+        for one in stream:
+            await asyncio.sleep(max(0.0, (one.send_ms - _now_ms()) / 1000))
+            await _put(kafka, topic, one)
+            running.check()

@@ -1,0 +1,168 @@
+"""Asking the brokers about our topics, and making those that are missing.
+
+Existing topics are never changed: a setting may be there for a reason, and adding partitions would part
+retries from their twins. What is wrong is told, with the command that mends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
+
+from streams.edges.errors import SettingsError, UserError
+from streams.edges.settings import PREFIX, Settings
+from streams.edges.topics import FOR_EVER, Live, Problem, Topic, Traffic, outliving_blocks, problems, replicas
+
+_TIMEOUT_MS = 15_000
+_ALREADY_EXISTS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What the brokers say."""
+
+    brokers: int
+    topics: dict[str, Live]
+    """By full name; those asked for that exist."""
+
+
+async def check(settings: Settings, topics: Sequence[Topic], *, now_ms: int) -> list[Problem]:
+    """Everything about the topics that would break counting.
+
+    Returns:
+        Sentences with commands; empty if all is well.
+    Raises:
+        SettingsError: no broker answers.
+        UserError: the broker does not tell its topics' settings.
+    """
+    bootstrap = settings.brokers()
+    async with _admin(settings) as admin:
+        cluster = await look(admin, topics)
+    found = []
+    for topic in topics:
+        live = cluster.topics.get(topic.name)
+        found += problems(topic, live, brokers=cluster.brokers, bootstrap=bootstrap)
+    for topic in topics:
+        if topic.counted and topic.name in cluster.topics:
+            for traffic in await _traffic(bootstrap, topic, cluster.topics[topic.name], now_ms=now_ms):
+                if problem := outliving_blocks(topic, traffic, block_size=settings.block_size):
+                    found.append(problem)
+                    break  # one partition stands for the others
+    return found
+
+
+async def apply(settings: Settings, topics: Sequence[Topic]) -> list[str]:
+    """Make the topics that are missing.
+
+    Returns:
+        One line about each topic made, and about each that has another number of partitions.
+    Raises:
+        SettingsError: no broker answers.
+        UserError: the broker refuses; in its own words.
+    """
+    async with _admin(settings) as admin:
+        cluster = await look(admin, topics)
+        missing = [topic for topic in topics if topic.name not in cluster.topics]
+        if missing:
+            await _create(admin, missing, cluster.brokers)
+    lines = [f"made {topic.name} with {topic.partitions} partitions" for topic in missing]
+    for topic in topics:
+        live = cluster.topics.get(topic.name)
+        if live and live.partitions != topic.partitions:
+            lines.append(
+                f"left {topic.name} alone: it has {live.partitions} partitions, not {topic.partitions}."
+                + (
+                    _REPARTITION.format(bootstrap=settings.brokers(), name=topic.name)
+                    if topic.counted
+                    else ""
+                )
+            )
+    return lines
+
+
+_REPARTITION = (
+    " Adding partitions would part retries from their twins. To change the number: stop the producers, let"
+    " the workers catch up and stop them, run"
+    " `kafka-topics.sh --bootstrap-server {bootstrap} --delete --topic {name}` and"
+    " `touchpulse topics apply --partitions N`, and start all again: it is a new log, beside the old one."
+)
+
+
+async def look(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> Cluster:
+    """How the brokers have these topics."""
+    try:
+        # All topics, since asking for one by name would make it where topics appear by themselves.
+        described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
+        brokers = len((await admin.describe_cluster())["brokers"])
+        wanted = [topic.name for topic in topics if topic.name in described]
+        configs: dict[str, dict[str, str]] = {}
+        if wanted:
+            resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
+            for response in await admin.describe_configs(resources):
+                for _, _, _, name, entries in response.resources:
+                    configs[name] = {entry[0]: entry[1] for entry in entries}
+    except (IncompatibleBrokerVersion, NotImplementedError):
+        raise UserError(
+            "this broker does not tell the settings of its topics, so they cannot be checked"
+        ) from None
+    live = {
+        name: Live(
+            partitions=len(described[name]),
+            replicas=min((len(partition["replicas"]) for partition in described[name]), default=0),
+            configs=configs.get(name, {}),
+        )
+        for name in wanted
+    }
+    return Cluster(brokers, live)
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], brokers: int) -> None:
+    new = [
+        NewTopic(topic.name, topic.partitions, replicas(brokers), topic_configs=topic.configs(brokers))
+        for topic in topics
+    ]
+    response = await admin.create_topics(new)
+    for name, code, message in response.topic_errors:
+        if code not in (0, _ALREADY_EXISTS):
+            raise UserError(f"the broker did not make the topic {name}: {message or for_code(code).__name__}")
+
+
+async def _traffic(bootstrap: str, topic: Topic, live: Live, *, now_ms: int) -> list[Traffic]:
+    """How much each partition keeps, and how much of it is young."""
+    retention_ms = int(live.configs.get("retention.ms", FOR_EVER))
+    partitions = [TopicPartition(topic.name, number) for number in range(live.partitions)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS)
+    await consumer.start()
+    try:
+        starts = await consumer.beginning_offsets(partitions)
+        ends = await consumer.end_offsets(partitions)
+        if retention_ms == FOR_EVER:
+            half = {tp: starts[tp] for tp in partitions}
+        else:
+            since_ms = now_ms - retention_ms // 2
+            times = await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms))
+            half = {tp: times[tp].offset if times.get(tp) else ends[tp] for tp in partitions}
+    finally:
+        await consumer.stop()
+    return [Traffic(tp.partition, starts[tp], ends[tp], half[tp]) for tp in partitions]
+
+
+@asynccontextmanager
+async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    bootstrap = settings.brokers()
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS)
+    try:
+        await admin.start()
+        yield admin
+    except (KafkaError, OSError) as error:
+        raise SettingsError(
+            f"{PREFIX}KAFKA_BROKERS: no Kafka broker answers at {bootstrap!r} ({error})"
+        ) from None
+    finally:
+        await admin.close()

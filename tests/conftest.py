@@ -1,0 +1,58 @@
+"""What every test run shares: the brokers, the order, and what happens when the machine lacks something."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.kit.needs import NEEDS, REQUIRE, required
+
+pytest_plugins = ["tests.kit.kafka"]
+
+LAYERS = ("unit", "property", "store", "broker", "boards", "browser", "e2e")
+"""Quick first, so that a mistake shows in seconds."""
+OUTSIDE = {need.mark for need in NEEDS} | {"slow"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A misspelt requirement stops the run."""
+    try:
+        required(os.environ)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs nothing first, then layer by layer."""
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        layer = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+        heavy = any(item.get_closest_marker(mark) for mark in OUTSIDE)
+        return heavy, LAYERS.index(layer) if layer in LAYERS else len(LAYERS)
+
+    items.sort(key=place)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what this machine cannot run, or fail where that is not allowed."""
+    for need in NEEDS:
+        if item.get_closest_marker(need.mark) and (missing := need.missing()):
+            if need.mark in required(os.environ):
+                pytest.fail(
+                    f"{REQUIRE} asks for {need.mark}, but here is no {' and no '.join(missing)}",
+                    pytrace=False,
+                )
+            pytest.skip(f"{need.mark}: needs {' and '.join(missing)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each need that was missing: what nobody checked."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for need in NEEDS:
+        count = sum(need.mark in report.keywords for report in skipped)
+        if count:
+            why = " and ".join(need.missing()) or "see the reasons above"
+            terminalreporter.write_line(
+                f"NOT CHECKED ({count} tests marked {need.mark} skipped; missing: {why}): {need.promises}."
+            )

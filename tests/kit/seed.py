@@ -1,0 +1,317 @@
+"""Answers with known numbers, laid down in the store's tables as the workers would lay them.
+
+Why by hand and not through the workers: a board is right or wrong whatever filled the tables, and a test
+must be able to say by itself what a number has to be. `World.answers` is the truth; rows are made from it
+here, and expected values are counted from it again by plain loops.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.scales import SCALES
+from streams.pure.scores import Tally, as_row, score
+
+Row = dict[str, Any]
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+SLICE = 10 * SECOND
+WINDOWS_S = (300, 3_600, 86_400)
+TIERS = {"panes_10s": SLICE, "panes_1m": MINUTE, "panes_1h": HOUR}
+METRIC_OF = {"csat": "csat", "ces": "ces", "nps": "nps"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of one customer."""
+
+    at_ms: int
+    channel: str
+    scale: str
+    point: int
+    touchpoint: str = ""
+    stage: str = ""
+    location: str = ""
+    comment: str = ""
+    respondent: str = "customer"
+    kept_as: str = "accepted"
+
+    @property
+    def metric(self) -> str:
+        """csat, ces or nps; the scale's family where it is none of them."""
+        return self.scale.partition("-")[0]
+
+    @property
+    def box(self) -> int:
+        """-1 bad, 0 neutral, 1 top."""
+        return SCALES[self.scale].box(self.point)
+
+
+@dataclass(slots=True)
+class World:
+    """All answers up to `now_ms`, and the alerts told of them."""
+
+    now_ms: int
+    answers: list[Answer] = field(default_factory=list)
+    alerts: list[Row] = field(default_factory=list)
+    heard_ms: int | None = None
+    """Up to when every source was heard; None: up to now."""
+
+    def add(self, at_ms: int, channel: str, scale: str, points: Iterable[int], **more: Any) -> None:
+        """Answers of one moment."""
+        self.answers += [Answer(at_ms, channel, scale, point, **more) for point in points]
+
+    def tally(self, scale: str, *, since_ms: int, until_ms: int, **where: str) -> Tally:
+        """Counts of customers' answers in [since, until) that fit `where`."""
+        histogram: dict[int, int] = defaultdict(int)
+        for answer in self.answers:
+            fits = all(getattr(answer, name) == value for name, value in where.items())
+            if answer.scale == scale and since_ms <= answer.at_ms < until_ms and fits:
+                if answer.respondent == "customer" and answer.kept_as != "test":
+                    histogram[answer.point] += 1
+        return Tally.of(SCALES[scale], [(p, n, n * 1_000_000, n * 1_000_000) for p, n in histogram.items()])
+
+    # -- rows of the tables --------------------------------------------------------------------------
+
+    def tables(self, as_ofs_ms: Sequence[int] | None = None) -> Iterator[tuple[str, list[Row]]]:
+        """All tables with their rows. `as_ofs_ms`: ends of the rolling windows; default: now alone."""
+        for tier, width_ms in TIERS.items():
+            yield tier, list(self.panes(width_ms, coarse=tier != "panes_10s"))
+        yield "scores", list(self.scores(as_ofs_ms or [self.window_end_ms()]))
+        yield "touchpoints", list(self.touchpoints())
+        yield "alerts", self.alerts
+        yield "names", list(self.names())
+
+    def window_end_ms(self) -> int:
+        """End of the slice that now lies in."""
+        return self.now_ms - self.now_ms % SLICE + SLICE
+
+    def panes(self, width_ms: int, *, coarse: bool) -> Iterator[Row]:
+        """Counted answers by slice."""
+        counts: dict[tuple[Any, ...], int] = defaultdict(int)
+        for a in self.answers:
+            if a.kept_as != "test":
+                key = (
+                    a.at_ms - a.at_ms % width_ms,
+                    a.channel,
+                    a.stage,
+                    a.touchpoint,
+                    a.location,
+                    a.respondent,
+                )
+                counts[(*key, a.metric, a.scale, a.point, a.box)] += 1
+        for (
+            start,
+            channel,
+            stage,
+            touchpoint,
+            location,
+            respondent,
+            metric,
+            scale,
+            point,
+            box,
+        ), n in counts.items():
+            row: Row = {
+                "slice": start, "channel": channel, "stage": stage, "touchpoint": touchpoint, "location": location,
+                "segment": "", "respondent": respondent, "metric": metric, "scale": scale, "bin": point, "box": box,
+                "n": n, "w_micro": n * 1_000_000, "w2_micro": n * 1_000_000, "lane": "live", "version": 1,
+            }  # fmt: skip
+            if not coarse:
+                row |= {"log_id": "log", "partition": 0, "block": 0, "policy": 1}
+            yield row
+
+    def scores(self, as_ofs_ms: Sequence[int]) -> Iterator[Row]:
+        """Rolling scores at each of these ends, for each channel and for all."""
+        places = sorted(
+            {(a.channel, a.scale) for a in self.answers if a.scale.startswith(("csat", "ces", "nps"))}
+        )
+        keys = [("channel", channel, scale) for channel, scale in places]
+        keys += [("all", "", scale) for scale in sorted({scale for _, scale in places})]
+        heard = self.now_ms if self.heard_ms is None else self.heard_ms
+        for window_s in WINDOWS_S:
+            for dimension, channel, scale in keys:
+                where = {"channel": channel} if channel else {}
+                mine = World(
+                    self.now_ms,
+                    [a for a in self.answers if a.scale == scale and (not channel or a.channel == channel)],
+                )
+                for end in as_ofs_ms:
+                    tally = mine.tally(scale, since_ms=end - window_s * SECOND, until_ms=end, **where)
+                    metric = scale.partition("-")[0]
+                    yield {
+                        "window_s": window_s, "dimension": dimension, "channel": channel, "member": "",
+                        "metric": metric, "scale": scale, "as_of": end, **as_row(score(metric, scale, tally)),
+                        "independence": 1, "complete_until": min(heard, end), "complete": int(heard >= end),
+                        "computed_ms": min(end, self.now_ms),
+                    }  # fmt: skip
+
+    def touchpoints(self) -> Iterator[Row]:
+        """Events, one an answer."""
+        for number, a in enumerate(self.answers):
+            yield {
+                "class": a.kept_as, "rank": 1, "log_id": "log", "topic": "touchpoints", "partition": 0,
+                "offset": number, "appended_at": a.at_ms, "stored_at": max(a.at_ms, self.now_ms - DAY),
+                "producer": "seed", "event_id": f"event-{number}", "kind": a.metric, "occurred_at": a.at_ms,
+                "sent_at": None, "channel": a.channel, "touchpoint": a.touchpoint, "stage": a.stage,
+                "location": a.location, "segment": "", "customer": f"customer-{number}", "respondent": a.respondent,
+                "weight_micro": 1_000_000, "question_id": "", "question_version": "", "element": "",
+                "comment": a.comment, "attributes": {}, "metrics": [a.metric], "scales": [a.scale],
+                "bins": [a.point], "boxes": [a.box], "detail": "{}",
+            }  # fmt: skip
+
+    def names(self) -> Iterator[Row]:
+        """What the drop-downs offer."""
+        for dimension in ("channel", "touchpoint", "location"):
+            for name in sorted({getattr(answer, dimension) for answer in self.answers} - {""}):
+                yield {"dimension": dimension, "name": name, "last_seen": self.now_ms}
+
+    def alert(self, kind: str, at_ms: int, channel: str, scale: str, words: str, **more: Any) -> None:
+        """An alert, as `notify` tells it."""
+        self.alerts.append(
+            {
+                "alert_id": f"{kind}|{channel}|{scale}|{at_ms}|{len(self.alerts)}",
+                "rule": kind,
+                "kind": kind,
+                "severity": "warning" if kind == "worsening" else "info",
+                "state": "firing" if kind == "worsening" else "noted",
+                "at": at_ms,
+                "channel": channel,
+                "touchpoint": "",
+                "location": "",
+                "segment": "",
+                "metric": scale.partition("-")[0],
+                "scale": scale,
+                "value": None,
+                "baseline": None,
+                "n": 1,
+                "reason": words,
+                "detail": "{}",
+                "version": 1,
+                **more,
+            }  # fmt: skip
+        )
+
+
+Insert = Callable[[str, dict[str, list[Any]]], object]
+"""Puts columns into a table: `Store.insert_columns`."""
+
+
+def fill(insert: Insert, world: World, as_ofs_ms: Sequence[int] | None = None) -> None:
+    """Lays a world down in the store."""
+    for table, rows in world.tables(as_ofs_ms):
+        if rows:
+            insert(table, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def small_world(now_ms: int) -> World:
+    """A world small enough to check by hand.
+
+    In the last five minutes: `app` 40 csat answers, 10 of them satisfied; `web` 50, 45 satisfied; `store` 4,
+    none satisfied; `phone_in` silent for an hour. NPS of `web` 60/15/25 of 100: +35. Effort of `app` 1-5, where
+    less is better.
+    """
+    world = World(now_ms)
+    just_now, before, long_ago = now_ms - MINUTE, now_ms - 7 * MINUTE, now_ms - 100 * MINUTE
+    pay = {"touchpoint": "checkout", "stage": "purchase"}
+    find = {"touchpoint": "search", "stage": "pre_purchase"}
+    world.add(just_now, "app", "csat-1-5", [5] * 10 + [3] * 4 + [1] * 25, location="North", **pay)
+    world.add(just_now, "app", "csat-1-5", [2], location="North", comment="It failed <b>twice</b>", **pay)
+    world.add(before, "app", "csat-1-5", [5] * 70 + [1] * 10, location="South", **find)
+    world.add(just_now, "web", "csat-1-5", [4] * 45 + [2] * 5, **find)
+    world.add(before, "web", "csat-1-5", [4] * 44 + [2] * 6, **find)
+    world.add(just_now, "store", "csat-1-5", [1] * 4, location="East", **pay)
+    world.add(long_ago, "phone_in", "csat-1-5", [4] * 8, **pay)
+    world.add(just_now, "web", "nps-0-10", [10] * 60 + [8] * 15 + [3] * 25, **find)
+    world.add(just_now, "app", "ces-effort-1-5", [5] * 30 + [1] * 10, **pay)
+    world.add(before, "app", "ces-effort-1-5", [1] * 30 + [2] * 10, **pay)
+    # Never pooled, never counted:
+    world.add(just_now, "app", "csat-1-5", [5] * 500, respondent="employee", **pay)
+    world.add(just_now, "app", "csat-1-5", [5] * 500, kept_as="test", **pay)
+    world.alert(
+        "worsening", now_ms - 30 * SECOND, "app", "csat-1-5", "app: bad CSAT answers rose from 12 % to 65 %"
+    )
+    world.alert("bad_answer", just_now, "store", "csat-1-5", "CSAT 1 on 1-5 at store / checkout / East")
+    return world
+
+
+def believable_world(now_ms: int, *, seed: int = 7, hours: float = 1.5) -> World:
+    """Shops, an app, a web shop and a call centre over an hour and a half; the app's checkout drops at the end."""
+    chance = random.Random(seed)
+    world = World(now_ms)
+    start_ms = now_ms - int(hours * HOUR)
+    for channel, per_minute, mood, places in _CHANNELS:
+        touchpoints = _TOUCHPOINTS[channel]
+        at = float(start_ms)
+        while at < now_ms:
+            at += chance.expovariate(per_minute / MINUTE)
+            if at >= now_ms:
+                break
+            touchpoint, stage, ease = chance.choice(touchpoints)
+            broken = channel == "app" and touchpoint == "checkout" and at > now_ms - 6 * MINUTE
+            good = mood + ease - (0.55 if broken else 0.0)
+            location = chance.choice(places) if places else ""
+            if location == "Harbour":
+                good -= 0.16
+            world.answers.append(
+                _felt(chance, int(at), channel, touchpoint, stage, location, good, broken=broken)
+            )
+    world.alert(
+        "worsening", now_ms - 4 * MINUTE, "app", "csat-1-5",
+        "app: bad CSAT answers rose from 9 % to 41 % (37 of 90 answers); more than chance explains",
+        value=41.0, baseline=9.0, n=90,
+    )  # fmt: skip
+    for answer in sorted(world.answers, key=lambda a: -a.at_ms):
+        if answer.box < 0 and answer.point <= 1 and len(world.alerts) < 12:
+            where = " / ".join(part for part in (answer.channel, answer.touchpoint, answer.location) if part)
+            scale = SCALES[answer.scale]
+            words = f"{answer.metric.upper()} {answer.point} on {scale.low}-{scale.high} at {where}"
+            world.alert("bad_answer", answer.at_ms, answer.channel, answer.scale, words)
+    return world
+
+
+_CHANNELS = (
+    ("web", 14.0, 0.80, ()),
+    ("app", 16.0, 0.83, ()),
+    ("store", 9.0, 0.86, ("Market Square", "Old Town", "Harbour", "North Gate", "Station", "Airport")),
+    ("phone_in", 4.0, 0.74, ("Team East", "Team West")),
+    ("email", 0.25, 0.78, ()),
+)
+_TOUCHPOINTS = {
+    "web": (("search", "pre_purchase", 0.0), ("product page", "pre_purchase", 0.05), ("checkout", "purchase", -0.04), ("returns", "after_sale", -0.14)),
+    "app": (("browse", "pre_purchase", 0.04), ("checkout", "purchase", 0.02), ("tracking", "use", 0.06), ("returns", "after_sale", -0.08)),
+    "store": (("shop window", "pre_purchase", 0.02), ("advice", "purchase", 0.05), ("till", "purchase", -0.03), ("repair", "after_sale", -0.10)),
+    "phone_in": (("enquiry", "pre_purchase", 0.04), ("order", "purchase", 0.03), ("complaint", "after_sale", -0.20)),
+    "email": (("newsletter", "pre_purchase", 0.0), ("order mail", "use", 0.05)),
+}  # fmt: skip
+_WORDS = (
+    "Payment failed twice, then the basket was empty.", "Kept spinning after I pressed pay.",
+    "Nobody could tell me where my parcel is.", "Waited far too long.", "Had to explain everything three times.",
+    "", "", "",
+)  # fmt: skip
+
+
+def _felt(
+    chance: random.Random,
+    at_ms: int,
+    channel: str,
+    touchpoint: str,
+    stage: str,
+    location: str,
+    good: float,
+    *,
+    broken: bool,
+) -> Answer:
+    scale = chance.choices(("csat-1-5", "ces-agreement-1-7", "nps-0-10"), (6, 3, 3))[0]
+    spread = SCALES[scale].high - SCALES[scale].low
+    if scale == "nps-0-10":
+        good -= 0.06
+    felt = good + chance.gauss(0.0, 0.23)
+    point = SCALES[scale].low + max(0, min(spread, round(felt * spread)))
+    comment = ""
+    if SCALES[scale].box(point) < 0:
+        comment = _WORDS[chance.randrange(2)] if broken else chance.choice(_WORDS[2:])
+    return Answer(at_ms, channel, scale, point, touchpoint, stage, location, comment)

@@ -1,0 +1,162 @@
+"""Counting one partition: each rule on a log small enough to follow by eye."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.decode import Decoder
+from streams.pure.counting import COARSE_MS, PART_SERIES, SLICE_MS, LateRule, PartitionCounter, Policy
+from tests.kit.logs import START_MS, Stored, event, policy, record
+
+DECODE = Decoder().decode
+
+
+def counted(log: list[Stored], rules: Policy | None = None, committed: int | None = None) -> PartitionCounter:
+    counter = PartitionCounter(rules or policy(), committed, 0, DECODE)
+    counter.feed([item for item in log if item.offset >= counter.read_from])
+    return counter
+
+
+def classes(counter: PartitionCounter) -> dict[str, int]:
+    blocks = [block for block, _ in counter.take(coarse=True).blocks]
+    return {name: sum(getattr(block, name) for block in blocks) for name in ("accepted", "duplicate", "late", "rejected")}
+
+
+def log_of(*bodies: dict[str, Any] | bytes, step_ms: int = 1000) -> list[Stored]:
+    return [record(offset, START_MS + step_ms * offset, body) for offset, body in enumerate(bodies)]
+
+
+def test_a_retry_is_a_duplicate_and_counts_once() -> None:
+    answer = event("a", START_MS)
+    assert classes(counted(log_of(answer, event("b", START_MS), answer))) == {
+        "accepted": 2, "duplicate": 1, "late": 0, "rejected": 0,
+    }  # fmt: skip
+
+
+def test_the_same_id_of_two_producers_is_two_answers() -> None:
+    assert classes(counted(log_of(event("a", START_MS), event("a", START_MS, producer="till"))))["accepted"] == 2
+
+
+def test_a_rejected_id_is_not_remembered_so_a_mended_retry_counts() -> None:
+    assert classes(counted(log_of(event("a", START_MS, score=9), event("a", START_MS)))) == {
+        "accepted": 1, "duplicate": 0, "late": 0, "rejected": 1,
+    }  # fmt: skip
+
+
+def test_a_late_id_is_remembered() -> None:
+    """First that fits: rejected, duplicate, late, accepted."""
+    old = event("a", START_MS - 300_000)
+    assert classes(counted(log_of(old, old))) == {"accepted": 0, "duplicate": 1, "late": 1, "rejected": 0}
+
+
+def test_a_retry_beyond_the_horizon_is_late_not_counted_again() -> None:
+    first = event("a", START_MS)
+    others = [event(f"e{number}", START_MS + 1000 * number) for number in range(1, 12)]
+    assert classes(counted(log_of(first, *others, first))) == {"accepted": 12, "duplicate": 0, "late": 1, "rejected": 0}
+
+
+def test_far_future_is_rejected_with_a_reason_and_the_bytes() -> None:
+    counter = counted(log_of(event("a", START_MS + 60_000)), policy(max_skew_ms=5_000))
+    rejected = counter.take(coarse=True).rejected
+    assert [item.why.reason for item in rejected] == ["far_future"]
+    assert b'"event_id": "a"' in rejected[0].raw
+    assert "60 s ahead" in rejected[0].why.message
+
+
+def test_a_test_event_is_accepted_and_never_scored() -> None:
+    counter = counted(log_of(event("a", START_MS, test=True)))
+    taken = counter.take(coarse=True)
+    assert [cells for _, cells in taken.blocks] == [[]]
+    assert (taken.blocks[0][0].accepted, taken.blocks[0][0].test) == (1, 1)
+
+
+def test_an_answer_lands_in_its_slice_of_event_time_both_fine_and_coarse() -> None:
+    at_ms = START_MS - START_MS % COARSE_MS + 12_345
+    counter = counted([record(0, at_ms + 5_000, event("a", at_ms))])
+    cells = {cell.width_ms: cell.slice_ms for _, cells in counter.take(coarse=True).blocks for cell in cells}
+    assert cells == {SLICE_MS: at_ms - 2_345, COARSE_MS: at_ms - 12_345}
+
+
+def test_only_changed_cells_are_published_again_and_they_are_cumulative() -> None:
+    log = log_of(event("a", START_MS), event("b", START_MS), event("c", START_MS + 60_000), step_ms=60_000)
+    counter = counted(log[:1])
+    counter.take(coarse=True)
+    counter.feed(log[1:2])
+    (_, cells), = counter.take(coarse=False).blocks
+    assert [(cell.width_ms, list(cell.series.values())) for cell in cells] == [
+        (SLICE_MS, [{4: [2, 2_000_000, 2_000_000]}]),
+    ]
+    assert counter.take(coarse=False).blocks[0][1] == []
+    assert [cell.width_ms for cell in counter.take(coarse=True).blocks[0][1]] == [COARSE_MS]
+
+
+def test_a_closed_block_hands_over_its_coarse_cells_whether_asked_or_not() -> None:
+    """Once the offset moves into the next block nobody will count this one again."""
+    log = log_of(*[event(f"e{number}", START_MS) for number in range(6)])
+    counter = counted(log, policy(block_size=4))
+    first, second = counter.take(coarse=False).blocks
+    assert (first[0].number, first[0].closed, first[0].next_offset) == (0, True, 4)
+    assert {cell.width_ms for cell in first[1]} == {SLICE_MS, COARSE_MS}
+    assert {cell.width_ms for cell in second[1]} == {SLICE_MS}
+    assert {cell.upto for cell in first[1]} == {3}
+
+
+@pytest.mark.parametrize(("committed", "read_from", "count_from"), [(None, 0, 0), (5, 0, 0), (35, 22, 32), (48, 38, 48)])
+def test_a_new_owner_reads_one_horizon_before_the_block_of_the_committed_offset(
+    committed: int | None, read_from: int, count_from: int
+) -> None:
+    counter = PartitionCounter(policy(), committed, 0, DECODE)
+    assert (counter.read_from, counter.count_from) == (read_from, count_from)
+
+
+def test_the_warm_up_fills_the_memory_of_ids_and_counts_nothing() -> None:
+    log = log_of(*[event(f"e{number}", START_MS + 1000 * number) for number in range(16)], event("e12", START_MS + 12_000))
+    counter = counted(log, committed=16)
+    assert classes(counter) == {"accepted": 0, "duplicate": 1, "late": 0, "rejected": 0}
+
+
+def test_bad_answers_are_reported_only_beyond_the_committed_offset() -> None:
+    """A recount after a crash must not page again for what was seen before it."""
+    log = log_of(*[event(f"e{number}", START_MS + 1000 * number, score=1) for number in range(20)])
+    assert [bad.offset for bad in counted(log, committed=18).take(coarse=True).bad] == [18, 19]
+
+
+def test_names_beyond_the_limit_are_counted_as_other_and_reported() -> None:
+    log = log_of(*[event(f"e{number}", START_MS, location=f"store-{number}") for number in range(5)])
+    (block, cells), = counted(log, policy(max_series=2)).take(coarse=False).blocks
+    series = {tail[1:3]: bins[4][0] for cell in cells for tail, bins in cell.series.items()}
+    assert series == {("checkout", "store-0"): 1, ("checkout", "store-1"): 1, ("other", ""): 3}
+    assert block.overflow == 3
+
+
+def test_a_large_cell_is_told_in_parts() -> None:
+    """No message grows beyond what a broker takes, however many stores a channel has."""
+    count = PART_SERIES + 5
+    log = log_of(*[event(f"e{number}", START_MS, location=f"s{number}") for number in range(count)], step_ms=0)
+    rules = policy(block_size=10_000, horizon=10_000)
+    cells = [cell for _, cells in counted(log, rules).take(coarse=False).blocks for cell in cells]
+    assert [(cell.part, len(cell.series)) for cell in cells] == [(0, PART_SERIES), (1, 5)]
+
+
+def test_a_record_with_a_foreign_key_is_counted_and_told() -> None:
+    item = record(0, START_MS, event("a", START_MS))
+    counter = counted([Stored(0, item.timestamp, b"something", item.value)])
+    block = counter.take(coarse=True).blocks[0][0]
+    assert (block.accepted, block.strangers) == (1, 1)
+
+
+def test_the_late_line_is_the_record_time_one_horizon_before_plus_twice_the_skew() -> None:
+    rule = LateRule(policy(horizon=3, max_skew_ms=500, max_age_ms=10**9), 0)
+    lines = [rule.line_ms(offset, 10_000 + 1_000 * offset) for offset in range(5)]
+    assert lines[3:] == [10_000 + 1_000, 11_000 + 1_000]
+    assert max(lines[:3]) < 0, "before a whole horizon was read only the age limit holds"
+
+
+def test_offsets_the_log_does_not_hold_take_the_time_of_the_record_before() -> None:
+    """Transaction markers use up offsets; the line must not depend on who read them."""
+    rule = LateRule(policy(horizon=3, max_skew_ms=0, max_age_ms=10**9), 0)
+    rule.line_ms(0, 10_000)
+    rule.line_ms(1, 11_000)
+    assert rule.line_ms(5, 15_000) == 11_000
