@@ -37,7 +37,7 @@ def header(board: Board, boards: Sequence[Board], carried: Mapping[str, str | Se
         for other in boards
     )
     return (
-        f'<header class="bar"><a class="mark" href="/" aria-label="Touchpulse">{FAVICON}<b>Touchpulse</b></a>'
+        f'<header class="topbar"><a class="mark" href="/" aria-label="Touchpulse">{FAVICON}<b>Touchpulse</b></a>'
         f'<nav aria-label="Boards">{links}</nav>{controls}'
         f'<button class="theme" type="button" onclick="touchpulseTheme()" title="dark or light" '
         f'aria-label="Switch between dark and light">◐</button></header>'

@@ -74,17 +74,16 @@ def _line(row: Row) -> str:
     few = " few" if n < FEW_ANSWERS else ""
     trend = str(row["trend"])
     turn = {"▲": " good", "▼": " bad"}.get(trend[:1], "")
-    note = '<span class="why">few answers</span>' if 0 < n < FEW_ANSWERS else ""
     bad = int(row["bad_alerts"])
-    alerts = f'<span class="why">{bad} clearly bad</span>' if bad else ""
+    notes = ["few answers"] * (0 < n < FEW_ANSWERS) + [f"{bad} clearly bad"] * (bad > 0)
     return (
         f'<li class="line{few}" data-key="{escape(str(row["scale"]))}" data-tone="{tone_of_net(row)}">'
         f'<span class="q">{escape(str(row["question"]))}</span>'
         f'<span class="v" data-value="{_plain(row["value"])}">{escape(str(row["score"]))}</span>'
         f'<span class="t{turn}" title="change against the window before">{escape(trend)}</span>'
         f"{interval_bar(row)}"
-        f'<span class="iv" title="95 % interval">{escape(str(row["interval"]))}</span>'
-        f'<span class="n">n {n:,}</span>{note}{alerts}</li>'
+        f'<span class="sub"><span class="iv" title="95 % interval">{escape(str(row["interval"]))}</span>'
+        f'<span class="why">{" · ".join(notes)}</span><span class="n">n {n:,}</span></span></li>'
     )
 
 

@@ -107,9 +107,13 @@ def _trend(metric: str, scale: str) -> str:
 
 
 def score_line(dimension: str, where: str) -> str:
-    """A rolling score over the time shown: the newest window of each step, and NULL where none was computed."""
+    """A rolling score over the time shown: the newest window of each step, and NULL where none was computed.
+
+    A step is never shorter than the windows' own (10 s; 5 minutes for windows beyond an hour): every gap is real.
+    """
+    step = f"toIntervalSecond(greatest($__interval_s, if({WINDOW} > 3600, 300, 10)))"
     return f"""\
-SELECT $__timeInterval(s.as_of) AS time,
+SELECT toStartOfInterval(toDateTime(s.as_of), {step}) AS time,
   argMax(tuple(s.value), (s.as_of, s.computed_ms)).1 AS score,
   argMax(tuple(s.lower), (s.as_of, s.computed_ms)).1 AS lower,
   argMax(tuple(s.upper), (s.as_of, s.computed_ms)).1 AS upper,
@@ -118,7 +122,7 @@ FROM scores AS s
 WHERE s.window_s = {WINDOW} AND s.dimension = '{dimension}' AND s.member = '' AND {where}
   AND s.scale = ${{scale:sqlstring}} AND $__timeFilter(s.as_of)
 GROUP BY time
-ORDER BY time WITH FILL STEP toIntervalSecond($__interval_s)"""
+ORDER BY time WITH FILL STEP {step}"""
 
 
 def alerts(columns: str, where: str) -> str:

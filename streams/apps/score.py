@@ -22,6 +22,8 @@ from streams.pure.counting import SLICE_MS, PartitionCounter, Policy, Taken
 
 FLUSH_S = 0.25
 """Pause between two publications; with the commit interval it bounds what is counted again."""
+BEAT_EVERY = 4
+"""A partition with nothing new is heard of with every fourth publication."""
 COARSE_EVERY = 8
 """Coarse cells of open blocks go out with every eighth publication."""
 ANSWER_DELAY_MS = 200
@@ -53,6 +55,7 @@ class Scoring:
         self._log_id = log_id
         self._counters: dict[TP, PartitionCounter] = {}
         self._fan_out: dict[str, int] = {}
+        self._told: dict[TP, int] = {}
         self._flushes = 0
         self._partitions = 0
 
@@ -62,6 +65,7 @@ class Scoring:
         for topic in ("panes", "panes.coarse"):
             self._fan_out[topic] = await self._outbox.partitions(topic)
         self._partitions = consumer.partitions_of(self._topic)
+        self._told = {}
         self._counters = {
             tp: PartitionCounter(self._policy, offset, starts[tp], self._decode) for tp, offset in committed.items()
         }
@@ -77,7 +81,7 @@ class Scoring:
         """Publishes what changed, then lets the offsets move."""
         epoch = consumer.epoch
         self._flushes += 1
-        coarse = self._flushes % COARSE_EVERY == 0
+        coarse, beat = self._flushes % COARSE_EVERY == 0, self._flushes % BEAT_EVERY == 0
         # No await until all is encoded: cells and marks must speak of the same moment.
         cells: list[Sending] = []
         marks: list[Sending] = []
@@ -85,7 +89,9 @@ class Scoring:
         for tp, counter in self._counters.items():
             if counter.warm:
                 work = counter.take(coarse=coarse)
-                positions[tp] = work.position
+                if not beat and self._told.get(tp) == work.position:
+                    continue
+                self._told[tp] = positions[tp] = work.position
                 cells += self._cells(tp, work)
                 marks += self._marks(tp, work, self._heard_ms(consumer, tp, counter), coarse=coarse)
         await self._outbox.send(cells)

@@ -79,22 +79,19 @@ async def _once(
 ) -> dict[str, Any]:
     import asyncio
 
-    from streams.edges.demo import Progress, feed, feed_file, history, start_workers
+    from streams.edges.demo import feed, feed_file, history, start_workers
+    from streams.edges.progress import Progress
     from streams.edges.summary import report
 
-    progress = Progress(running)
-    start_workers(running)
-    try:
-        with console.status("starting") as status:
-            told = lambda words: status.update(words)  # noqa: E731  one word to the screen
-            if file is not None and mapping is not None:
-                sent = await feed_file(running, progress, file, mapping, told)
-            else:
-                sent = await feed(running, progress, history(seed, events), told)
-            await progress.wait_stored(50.0, told)
-    finally:
-        await progress.close()
     settings = running.settings
+    start_workers(running)
+    async with Progress(settings, running.store, running.check) as progress:
+        with console.status("starting") as status:
+            if file is not None and mapping is not None:
+                sent = await feed_file(running, progress, file, mapping, status.update)
+            else:
+                sent = await feed(running, progress, history(seed, events), status.update)
+            await progress.wait_stored(50.0, status.update)
     return await asyncio.to_thread(
         report,
         running.store,
@@ -107,18 +104,16 @@ async def _once(
 async def _live(
     running: Stack, console: Console, file: Path | None, mapping: Path | None, seed: int, rate: float
 ) -> None:
-    from streams.edges.demo import DROP_AFTER_S, Progress, feed_file, live, start_workers
+    from streams.edges.demo import DROP_AFTER_S, feed_file, live, start_workers
+    from streams.edges.progress import Progress
 
-    progress = Progress(running)
-    try:
-        if file is not None and mapping is not None:
-            start_workers(running)
+    if file is not None and mapping is not None:
+        start_workers(running)
+        async with Progress(running.settings, running.store, running.check) as progress:
             sent = await feed_file(running, progress, file, mapping, console.print)
-            console.print(f"{sent:,} answers imported; the page shows them under their own dates.")
-        console.print(f"In {DROP_AFTER_S} s the app's payment gets worse: watch its CSAT, and the alert that follows.")
-        await live(running, progress, seed, rate)
-    finally:
-        await progress.close()
+        console.print(f"{sent:,} answers imported; the page shows them under their own dates.")
+    console.print(f"In {DROP_AFTER_S} s the app's payment gets worse: watch its CSAT, and the alert that follows.")
+    await live(running, seed, rate)
 
 
 def _show(result: dict[str, Any], *, as_json: bool) -> None:

@@ -10,7 +10,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from streams.edges.importer.convert import Found
+    from schemas.catalogue import Catalogue
+    from streams.edges.importer.found import Found
     from streams.edges.importer.survey import Survey
     from streams.edges.settings import Settings
 
@@ -22,11 +23,9 @@ def add_to(app: typer.Typer) -> None:
 
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Survey export to import.")],
-    mapping: Annotated[
-        Path, typer.Option(metavar="M.yaml", help="What its columns mean; see deploy/mappings.")
-    ],
+    mapping: Annotated[Path, typer.Option(metavar="M.yaml", help="What its columns mean.")],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")
+        bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Read the first N rows only.")] = None,
 ) -> None:
@@ -41,13 +40,13 @@ def import_(
     from rich.console import Console
 
     from schemas.decode import Decoder
-    from streams.edges.importer.convert import Found
+    from streams.edges.importer.found import Found
     from streams.edges.importer.preview import Preview, show_found
     from streams.edges.importer.survey import Survey
     from streams.edges.settings import Settings
 
     settings = Settings.from_env(os.environ)
-    decoder = Decoder()
+    decoder = Decoder(_catalogue(settings))
     survey = Survey.open(file, mapping, decoder)
     found = Found()
     # soft_wrap: a line that is piped into a file must not be broken at a made-up width.
@@ -62,6 +61,19 @@ def import_(
     sent = asyncio.run(_send(survey, settings, found, limit, Console(stderr=True)))
     show_found(console, found)
     console.print(f"{sent:,} events sent to {settings.topic('touchpoints.import')}")
+
+
+def _catalogue(settings: Settings) -> Catalogue | None:
+    """The catalogue in force, so that a dry run refuses what the workers would refuse."""
+    from schemas.catalogue import Catalogue, CatalogueError
+    from streams.edges.errors import FileError
+
+    if settings.catalogue_path is None:
+        return None
+    try:
+        return Catalogue.load(settings.catalogue_path)
+    except CatalogueError as error:
+        raise FileError(str(error)) from None
 
 
 async def _send(survey: Survey, settings: Settings, found: Found, limit: int | None, console: Console) -> int:

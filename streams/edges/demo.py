@@ -11,16 +11,14 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from pathlib import Path
 
 import orjson
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.consumer import AIOKafkaConsumer
+from aiokafka import AIOKafkaProducer
 
 from schemas.decode import event_key
 from streams.edges.embedded import start_embedded
@@ -32,6 +30,7 @@ from streams.edges.importer.survey import Survey
 from streams.edges.memory_broker import MemoryBroker
 from streams.edges.migrate import migrate
 from streams.edges.processes import Process, end, spawn
+from streams.edges.progress import Progress
 from streams.edges.settings import Settings
 from streams.edges.simulator import Sent, busy, simulate, simulate_batch
 from streams.edges.store import Store
@@ -44,7 +43,7 @@ ROLES = ("score", "roll", "notify", "archive")
 MAX_AGE_MS = 15 * 60_000
 """In the demo an answer is late after a quarter of an hour, so that late ones are there to be seen."""
 IN_FLIGHT_RECORDS = 8_000
-"""The in-memory broker drops what lies more than 5 MB behind the head of a partition: feed no further ahead."""
+"""The in-memory broker drops what lies more than 5 MB behind a partition's head: feed no further ahead."""
 
 
 @dataclass(slots=True)
@@ -115,90 +114,6 @@ async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
         await kafka.stop()
 
 
-class Progress:
-    """How far the workers have come, asked of broker and store."""
-
-    def __init__(self, running: Stack) -> None:
-        self._running = running
-        self._settings = running.settings
-
-    async def behind(self, topic: str, group: str) -> int:
-        """Records of a topic that a worker has not finished."""
-        ends = await self._ends([topic])
-        done = await self._committed(group)
-        return sum(end - done.get(tp, 0) for tp, end in ends.items())
-
-    async def wait_in_flight(self, topic: str, group: str) -> None:
-        """Waits until the worker is close enough for the in-memory broker not to drop anything."""
-        while await self.behind(topic, group) > IN_FLIGHT_RECORDS:
-            self._running.check()
-            await asyncio.sleep(0.05)
-
-    async def wait_stored(self, deadline_s: float, told: Callable[[str], None]) -> None:
-        """Returns once every event is counted and every result stored.
-
-        Raises:
-            UserError: it took longer than `deadline_s`.
-        """
-        settings, until = self._settings, time.monotonic() + deadline_s
-        live, imported = settings.topic("touchpoints"), settings.topic("touchpoints.import")
-        steps: list[tuple[str, Callable[[], Awaitable[bool]]]] = [
-            ("counting", lambda: self._counted(live)),
-            ("storing", lambda: self._stored([live, imported, *(settings.topic(name) for name in ("panes", "rejected", "alerts"))])),
-        ]  # fmt: skip
-        for name, done in steps:
-            told(name)
-            while not await done():
-                self._running.check()
-                if time.monotonic() > until:
-                    raise UserError(f"gave up after {deadline_s:.0f} s while {name}: is the machine very busy?")
-                await asyncio.sleep(0.1)
-
-    async def _counted(self, topic: str) -> bool:
-        ends = await self._ends([topic])
-        reached = {
-            int(row[0]): int(row[1])
-            for row in await asyncio.to_thread(
-                self._running.store.rows,
-                "SELECT partition, max(next_offset) FROM ledger FINAL WHERE topic = {topic:String} GROUP BY partition",
-                {"topic": topic},
-            )
-        }
-        return all(reached.get(tp.partition, 0) >= end for tp, end in ends.items())
-
-    async def _stored(self, topics: list[str]) -> bool:
-        ends = await self._ends(topics)
-        done = await self._committed("archive")
-        return all(done.get(tp, 0) >= end for tp, end in ends.items() if end)
-
-    async def _ends(self, topics: list[str]) -> dict[TopicPartition, int]:
-        kafka = await self._client()
-        partitions = [
-            TopicPartition(topic, number) for topic in topics for number in range(TOPICS[topic])
-        ]
-        return dict(await kafka.end_offsets(partitions))
-
-    async def _client(self) -> AIOKafkaConsumer:
-        if not hasattr(self, "_kafka"):
-            self._kafka = AIOKafkaConsumer(bootstrap_servers=self._settings.brokers())
-            await self._kafka.start()
-            self._admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.brokers())
-            await self._admin.start()
-        return self._kafka
-
-    async def _committed(self, role: str) -> dict[TopicPartition, int]:
-        await self._client()
-        group = self._settings.topic(f"touchpulse-{role}")
-        found = await self._admin.list_consumer_group_offsets(group)
-        return {tp: max(0, at.offset) for tp, at in found.items()}
-
-    async def close(self) -> None:
-        """Disconnects."""
-        if hasattr(self, "_kafka"):
-            await self._admin.close()
-            await self._kafka.stop()
-
-
 Told = Callable[[str], None]
 DROP_AFTER_S = 60
 BACKFILL_S = 20 * 60
@@ -224,8 +139,8 @@ async def feed(running: Stack, progress: Progress, sendings: Iterable[Sent], tol
         while portion := list(islice(waiting, PORTION)):
             await asyncio.gather(*[await _put(kafka, topic, one) for one in portion])
             sent += len(portion)
-            await progress.wait_in_flight(topic, "score")
-            await progress.wait_in_flight(topic, "archive")
+            await progress.wait_in_flight(topic, "score", IN_FLIGHT_RECORDS)
+            await progress.wait_in_flight(topic, "archive", IN_FLIGHT_RECORDS)
     return sent
 
 
@@ -241,7 +156,7 @@ async def feed_file(running: Stack, progress: Progress, file: Path, mapping: Pat
     told("importing")
 
     async def wait(_: int) -> None:
-        await progress.wait_in_flight(topic, "archive")
+        await progress.wait_in_flight(topic, "archive", IN_FLIGHT_RECORDS)
 
     async with producer(running.settings) as kafka:
         sent = await send(survey.events(found), kafka, topic, wait=wait)
@@ -250,7 +165,7 @@ async def feed_file(running: Stack, progress: Progress, file: Path, mapping: Pat
     return sent
 
 
-async def live(running: Stack, progress: Progress, seed: int, rate_per_s: float) -> None:
+async def live(running: Stack, seed: int, rate_per_s: float) -> None:
     """Feeds some minutes of history, then events as they happen, until cancelled."""
     topic = running.settings.topic("touchpoints")
     begin_ms = _now_ms()

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaConnectionError,
+    KafkaError,
+    RequestTimedOutError,
+    for_code,
+)
 
 from streams.edges.errors import SettingsError, UserError
 from streams.edges.settings import PREFIX, Settings
@@ -160,9 +166,9 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     try:
         await admin.start()
         yield admin
-    except (KafkaError, OSError) as error:
-        raise SettingsError(
-            f"{PREFIX}KAFKA_BROKERS: no Kafka broker answers at {bootstrap!r} ({error})"
-        ) from None
+    except (KafkaConnectionError, RequestTimedOutError, OSError, ValueError):  # ValueError: not host:port
+        raise SettingsError(f"{PREFIX}KAFKA_BROKERS: no Kafka broker answers at {bootstrap!r}") from None
+    except KafkaError as error:
+        raise UserError(f"Kafka at {bootstrap!r} refuses: {error}") from None
     finally:
         await admin.close()

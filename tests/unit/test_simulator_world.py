@@ -11,6 +11,7 @@ import pytest
 from streams.edges.simulator import Sent, retailer, simulate_batch, words
 from streams.edges.simulator.feelings import USUAL_BAD_SHARE, answer, is_bad, pull
 from streams.edges.simulator.journey import DROP_BAD_SHARE, Journey
+from streams.edges.simulator.stream import TEST_SHARE
 from streams.edges.simulator.visits import KINDS, LONGEST_MS, Kind
 
 NOON_MS = 1_760_004_000_000  # 2025-10-09 12:00 in Berlin
@@ -141,6 +142,19 @@ def test_staff_are_never_customers(history: list[Sent]) -> None:
     staff = [sent.event for sent in history if sent.event.get("respondent") == "employee"]
     assert staff
     assert not any({"customer", "segment", "weight"} & event.keys() for event in staff)
+
+
+def test_smoke_tests_are_few_and_marked(history: list[Sent]) -> None:
+    """Test events are there to be stored and never scored."""
+    marked = [sent.event for sent in history if sent.event.get("test")]
+    assert 0.5 * TEST_SHARE < len(marked) / len(history) < 2 * TEST_SHARE
+
+
+def test_answers_carry_the_weight_of_their_segment(history: list[Sent]) -> None:
+    """Weighted and plain scores differ, because segments are heard unevenly."""
+    weights = {segment.name: segment.weight for segment in retailer.SEGMENTS}
+    for event in (sent.event for sent in history if "segment" in sent.event):
+        assert event.get("weight", 1) == weights[event["segment"]]
 
 
 def is_bad_answer(event: dict) -> bool:

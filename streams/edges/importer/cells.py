@@ -15,7 +15,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from schemas.fields import MAX_ID
-from streams.edges.importer.mapping import ANSWER_COLUMN, TEMPLATE, Source, When
+from streams.edges.importer.parts import ANSWER_COLUMN, TEMPLATE, Source, When
 
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F))).replace("%", "")
 
@@ -51,7 +51,7 @@ def cell_text(row: Row, column: str) -> str:
 
 
 def number(text: str) -> float | None:
-    """A finite number, as int where it is whole; None where the text is none. `5.0` is 5, `1_000` is nothing."""
+    """A finite number, as int where it is whole (`5.0` is 5); None where it is none (`1_000`, `1,5`)."""
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
         return None
     value = float(text)
@@ -173,9 +173,8 @@ def moment_reader(when: When) -> Reader:
         return None
 
     tried = " or ".join(when.formats)
-    problem = (
-        f"is not a moment ({tried}{'' if zone else ', with an offset, because the mapping gives no zone'})"
-    )
+    offset = "" if zone else ", with an offset, because the mapping gives no zone"
+    problem = f"is not a moment ({tried}{offset})"
 
     def read_moment(row: Row) -> str:
         text = read(row) or ""

@@ -13,11 +13,12 @@ import orjson
 from schemas.decode import Decoder
 from schemas.events import MODELS, Common
 from schemas.reasons import Rejection
-from streams.edges.errors import FileError
 from streams.edges.importer.cells import number
-from streams.edges.importer.convert import FIELDS, Converter
-from streams.edges.importer.mapping import Answers, ImportMapping, Source
+from streams.edges.importer.convert import Converter
+from streams.edges.importer.mapping import Answers, ImportMapping
 from streams.edges.importer.marked_yaml import Place, nearest
+from streams.edges.importer.parts import Source
+from streams.edges.importer.plan import FIELDS
 from streams.edges.importer.scores import score_reader
 
 GUESSED = "1"
@@ -73,7 +74,7 @@ def _check_names(mapping: ImportMapping, index: int, entry: Answers) -> None:
 
 
 def _check_entry(mapping: ImportMapping, index: int, entry: Answers, decoder: Decoder) -> None:
-    """Every constant and mapped value of one entry, one after the other, in an event that is else complete."""
+    """Every constant and mapped value of one entry, one by one, in an event that is else complete."""
     event: dict[str, Any] = {
         "event_id": "x",
         "occurred_at": "2017-05-13T12:00:00Z",
@@ -87,13 +88,15 @@ def _check_entry(mapping: ImportMapping, index: int, entry: Answers, decoder: De
     guessed: set[str] = set()
     for name, source, place in _sources(mapping, index, entry):
         values = _values(source)
-        if not values:
-            guessed.add(name)
-        for value in values or [GUESSED]:
+        for value in values:
             event[name] = number(value) if name == "weight" or name in entry.numbers else value
             problem = _problem(decoder, event, name)
-            if problem and values:
+            if problem:
                 raise mapping.error(place, problem)
+        if not values:
+            guessed.add(name)
+            if name in entry.texts or name in entry.numbers:  # the kind may ask for it
+                event[name] = int(GUESSED) if name in entry.numbers else GUESSED
     if mapping.channel is None and entry.channel is None:
         raise mapping.error(("answers", index), "no channel: give one here or at the top of the mapping")
     rejection = decoder.decode(orjson.dumps(event))

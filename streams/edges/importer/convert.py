@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from streams.edges.importer.cells import BadCellError, Row, as_id, cell_text, moment_reader
+from streams.edges.importer.cells import BadCellError, Row, as_id, cell_text, moment_reader, reader
 from streams.edges.importer.found import BadCell, Found
 from streams.edges.importer.mapping import ImportMapping
 from streams.edges.importer.plan import AnswerPlan, Event, answer_plan, maker, whole_row
@@ -29,6 +29,7 @@ class Converter:
         self.found = Found() if found is None else found
         self._mapping = mapping
         self._moment = moment_reader(mapping.occurred_at)
+        self._check_id = reader(mapping.event_id, "any", required=True)
         self._whole_row = whole_row(mapping)
         self._row_makers = [(name, maker(mapping, name, "")) for name in self._whole_row]
         self._answers: dict[tuple[str, ...], list[AnswerPlan]] = {}
@@ -46,6 +47,7 @@ class Converter:
         found.rows += 1
         answers = self.answers_for(tuple(row) if self._by_pattern else ())
         try:
+            self._check_id(row)
             common: Event = {"occurred_at": self._moment(row), "producer": self._mapping.producer}
             for name, make in self._row_makers:
                 value = make(row)
@@ -85,12 +87,10 @@ class Converter:
             for index, entry in enumerate(self._mapping.answers):
                 for column in entry.taken(header):
                     if column in taken:
-                        raise self._mapping.error(
-                            ("answers", index),
-                            f"column {column!r} is taken by answers[{taken[column]}] too; its event ids would clash",
-                        )
+                        clash = f"takes column {column!r} as answers[{taken[column]}] does: ids would clash"
+                        raise self._mapping.error(("answers", index), clash)
                     taken[column] = index
-                    answers.append(answer_plan(self._mapping, index, entry, column, self._whole_row))
+                    answers.append(answer_plan(self._mapping, index, column, self._whole_row))
             self._answers = {header: answers}  # one kept: a stranger's rows must not fill the memory
         return self._answers[header]
 
@@ -107,8 +107,8 @@ def events(
         first_row: number of the first row for people; 2 in a file with a header.
     """
     converter = Converter(mapping, found)
-    for number_, row in enumerate(rows, start=first_row):
-        yield from converter.row(number_, row)
+    for number, row in enumerate(rows, start=first_row):
+        yield from converter.row(number, row)
 
 
 def _is_blank(answer: AnswerPlan, row: Row) -> bool:

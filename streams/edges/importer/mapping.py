@@ -32,7 +32,7 @@ class Question(Part):
 
 
 class Fields(Part):
-    """Common fields of an event. At the top they hold for all answers; an entry of `answers` may set its own."""
+    """Common fields of an event: at the top for all answers; an entry of `answers` may set its own."""
 
     channel: Source | None = None
     touchpoint: Source | None = None
@@ -108,13 +108,9 @@ class ImportMapping(Fields):
     def _ids_differ(self) -> Self:
         several = len(self.answers) > 1 or self.answers[0].pattern or len(self.answers[0].columns) > 1
         if several and not self.event_id.names_the_answer():
-            raise marked_yaml.mistake(
-                "event_id", "must contain {column}: a row has several answers, each needs its id"
-            )
+            raise marked_yaml.mistake("event_id", "must contain {column}: a row has several answers")
         if not self.event_id.columns():
-            raise marked_yaml.mistake(
-                "event_id", "must contain a column that tells rows apart, such as {RESPNUM}"
-            )
+            raise marked_yaml.mistake("event_id", "must contain a column that tells rows apart, like {ID}")
         return self
 
     @classmethod

@@ -6,7 +6,6 @@ the codes of a survey file are text, and `no` and `010` are codes. The model dec
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,14 +38,12 @@ class Marked:
 
     def error(self, path: Place, message: str) -> FileError:
         """A mistake in this part, in one sentence that names file, line and field."""
-        name = dotted(path)
-        return FileError(
-            f"{self.file}, line {line_of(self.nodes, [str(part) for part in path])}: {name + ': ' if name else ''}{message}"
-        )
+        line = line_of(self.nodes, [str(part) for part in path])
+        return FileError(": ".join(filter(None, (f"{self.file}, line {line}", dotted(path), message))))
 
 
 class Part(BaseModel):
-    """Base of models read from such a file: frozen, and an unknown key is refused with the nearest known one."""
+    """Base of the models of such files: frozen; an unknown key is refused with the nearest known one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -90,16 +87,12 @@ def validated(model: type[PartT], marked: Marked) -> PartT:
         mistakes = error.errors()
         first = mistakes[0]
         path: Place = tuple(first["loc"])
-        context = first.get("ctx", {})
         message = first["msg"].removeprefix("Value error, ")
         if first["type"] == "mistake":
-            path = (*path, context["key"])
-        elif first["type"] == "literal_error":
-            options = re.findall(r"'([^']*)'", context["expected"])
-            message = f"unknown {first['input']!r}{nearest(str(first['input']), options)}; known: {', '.join(options)}"
+            path = (*path, first["ctx"]["key"])
         elif first["type"] == "missing":
             message = "is missing"
-        elif first["type"] == "model_type" or first["type"].endswith("_type"):
+        elif first["type"].endswith("_type"):
             message = f"{message}, got {str(first['input'])[:60]!r}"
         more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
         raise marked.error(path, message + more) from None

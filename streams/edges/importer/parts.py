@@ -102,9 +102,7 @@ class When(Part):
             if not re.search("%[YyGcx]", name):
                 raise ValueError(f"format {name!r} has no year (%Y): each answer would fall into 1900")
             if "%Z" in name:
-                raise ValueError(
-                    f"format {name!r}: %Z drops the zone it reads; use %z for offsets, or `zone`"
-                )
+                raise ValueError(f"format {name!r}: %Z forgets what it reads; use %z, or `zone`")
             try:
                 datetime.strptime(datetime(2017, 5, 13, 12).strftime(name), name)
             except (ValueError, re.error) as error:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.edges.importer.cells import Reader, Row, number_reader, reader
-from streams.edges.importer.mapping import Answers, Fields, ImportMapping, Source
+from streams.edges.importer.mapping import Fields, ImportMapping
+from streams.edges.importer.parts import Source
 from streams.edges.importer.scores import ScoreReader, score_reader
 
 Event = dict[str, Any]
@@ -31,8 +32,18 @@ class AnswerPlan:
     """Fields that are not the same for the whole row; they win over the row's."""
 
 
-def answer_plan(mapping: ImportMapping, index: int, entry: Answers, column: str, whole_row: list[str]) -> AnswerPlan:
-    """One answer column, with everything that does not depend on the row worked out."""
+def answer_plan(mapping: ImportMapping, index: int, column: str, whole_row: list[str]) -> AnswerPlan:
+    """One answer column, with everything that does not depend on the row worked out.
+
+    Args:
+        mapping: the mapping.
+        index: which entry of its `answers` takes the column.
+        column: name of the column.
+        whole_row: the fields that `whole_row` names; they are left to the row.
+    Raises:
+        FileError: unknown scale or direction, or a code that means blank and is a score as well.
+    """
+    entry = mapping.answers[index]
     constants: Event = {"kind": entry.kind}
     for name in ("scale", "direction"):
         if getattr(entry, name) is not None:

@@ -12,10 +12,12 @@ from rich.table import Table
 
 from schemas.decode import Decoder
 from schemas.reasons import Rejection
-from streams.edges.importer.convert import Event, Found
+from streams.edges.importer.found import Found
+from streams.edges.importer.plan import Event
 
 FIRST_EVENTS = 5
 SAMPLED = ("occurred_at", "channel", "touchpoint", "location", "segment", "customer")
+ANSWERED = ("kind", "scale", "direction", "score")
 SHOWN_BAD_CELLS = 10
 SHOWN_TOUCHPOINTS = 60
 
@@ -69,9 +71,7 @@ class Preview:
         for column in sample.columns:
             column.overflow = "fold"
         for event in self.first:
-            answer = " ".join(
-                str(event[name]) for name in ("kind", "scale", "direction", "score") if name in event
-            )
+            answer = " ".join(str(event[name]) for name in ANSWERED if name in event)
             sample.add_row(*(str(event.get(name, "")) for name in SAMPLED), answer)
         counts = Table("touchpoint", "kind", "scale", "events", title="Events by touchpoint and kind")
         counts.columns[3].justify = "right"
@@ -84,26 +84,24 @@ class Preview:
             console.print(f"Occurred from {self.earliest} to {self.latest}")
         if self.repeated:
             console.print(
-                f"{self.repeated:,} events have an id that came before (such as {self.first_repeated}): they will "
-                "count as duplicates. If they are other answers, event_id in the mapping does not tell them apart."
+                f"{self.repeated:,} events have an id that came before (such as {self.first_repeated}): they "
+                "will count as duplicates. If they are other answers, event_id does not tell them apart."
             )
         show_found(console, found)
         for why, count in self.rejected.most_common():
-            console.print(
-                f"{count:,} events would be rejected. The first: {self.messages[why]}", markup=False
-            )
+            console.print(f"{count:,} events would be rejected: {self.messages[why]}", markup=False)
 
 
 def show_found(console: Console, found: Found) -> None:
     """Print what the rows held, and the first bad cells."""
     console.print(
-        f"{found.rows:,} rows: {found.events:,} events, {found.blanks:,} blanks, {found.bad_answers:,} bad cells; "
+        f"{found.rows:,} rows: {found.events:,} events, {found.blanks:,} blanks, "
+        f"{found.bad_answers:,} bad cells; "
         f"{found.bad_rows:,} rows held back with {found.held_back:,} answers"
     )
     for cell in found.bad_cells[:SHOWN_BAD_CELLS]:
-        console.print(
-            f"  row {cell.row}, {cell.column or 'all of it'}: {cell.value!r} {cell.problem}", markup=False
-        )
+        what = f"{cell.column}: {cell.value!r} {cell.problem}" if cell.column else cell.problem
+        console.print(f"  row {cell.row}, {what}", markup=False)
     more = found.bad_answers + found.bad_rows - SHOWN_BAD_CELLS
     if more > 0:
         console.print(f"  ... and {more:,} more")

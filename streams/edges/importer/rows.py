@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streams.edges.errors import FileError
-from streams.edges.importer.mapping import FileShape, ImportMapping
+from streams.edges.importer.mapping import ImportMapping
 from streams.edges.importer.marked_yaml import nearest
+from streams.edges.importer.parts import FileShape
 
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 """What programs put at the start of a file to tell its encoding."""
@@ -86,7 +87,7 @@ class CsvFile:
         if len(self.header) == 1:
             for delimiter in OTHER_DELIMITERS:
                 if delimiter in self.header[0]:
-                    return f"; its cells seem to be parted by {delimiter!r}, not {self.shape.delimiter!r} (file.delimiter)"
+                    return f"; its cells seem to be parted by {delimiter!r} (file.delimiter)"
         return nearest(name, self.header) or f"; it has: {_short(self.header)}"
 
 
@@ -96,20 +97,18 @@ def _records(path: Path, shape: FileShape) -> Iterator[tuple[int, list[str]]]:
     encoding = codecs.lookup(shape.encoding).name
     try:
         with path.open("rb") as raw:
-            mark = next(
-                (name for start, name in MARKS.items() if raw.read(3).startswith(start) or raw.seek(0)), None
-            )
-        if mark and not encoding.startswith(mark):
-            raise FileError(
-                f"{path}: begins with the mark of {mark}, but the mapping says {shape.encoding} (file.encoding)"
-            )
+            start = raw.read(3)
+        for mark, name in MARKS.items():
+            if start.startswith(mark) and not encoding.startswith(name):
+                raise FileError(f"{path}: is {name}, but file.encoding in the mapping is {shape.encoding}")
         with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as text:
             for number, cells in enumerate(csv.reader(text, delimiter=shape.delimiter, strict=True), start=1):
                 if any(cells):
                     yield number, cells
     except UnicodeError as error:
         raise FileError(
-            f"{path}: row {number + 1} or a little below is not {shape.encoding} ({error}); set file.encoding in the mapping"
+            f"{path}: row {number + 1} or a little below is not {shape.encoding} ({error}); "
+            "set file.encoding in the mapping"
         ) from None
     except csv.Error as error:
         raise FileError(f"{path}: row {number + 1} cannot be read ({error})") from None

@@ -53,7 +53,7 @@ def score_reader(mapping: ImportMapping, index: int) -> ScoreReader:
         return plain
     return ScoreReader(
         lambda code: table[code] if code in table else plain.read(code),
-        plain.problem + ", nor in the map",
+        f"{plain.problem}, nor in its map",
         plain.example,
     )
 
@@ -67,13 +67,9 @@ def _rule(mapping: ImportMapping, index: int, entry: Answers, field: str) -> Ans
         if not known_values and given is not None:
             raise mapping.error(("answers", index, name), f"{entry.kind} has no {name}")
         if known_values and given not in known_values:
-            said = (
-                f"unknown {name} {given!r}{nearest(given, known_values)}" if given else f"{name} is missing"
-            )
-            where = f" with direction {entry.direction}" if name == "scale" and entry.direction else ""
-            raise mapping.error(
-                ("answers", index, name), f"{said}; {entry.kind}{where} knows: {', '.join(known_values)}"
-            )
+            said = f"unknown {given!r}{nearest(given, known_values)}" if given else "is missing"
+            what = f"{entry.kind} {entry.direction}" if name == "scale" and entry.direction else entry.kind
+            raise mapping.error(("answers", index, name), f"{said}; {what} knows: {', '.join(known_values)}")
         rules = [rule for rule in rules if rule.where.get(name) == given]
     return rules[0] if rules else None
 
@@ -83,9 +79,7 @@ def _plain_reader(rule: AnswerRule | None) -> ScoreReader:
     if rule is None:
         return ScoreReader(number, "is not a number", 1)
     if rule.field == "feeling":
-        return ScoreReader(
-            lambda code: code if code in FEELINGS else None, "is not a known feeling", next(iter(FEELINGS))
-        )
+        return ScoreReader(lambda code: code if code in FEELINGS else None, "is not a known feeling", "calm")
     if rule.scale == "yes-no":
         return ScoreReader(lambda code: YES_NO.get(code.casefold()), "is not 0, 1, true or false", True)
     if rule.field == "wait_s":

@@ -50,9 +50,8 @@ async def running_producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer
         try:
             await producer.start()
         except (KafkaError, OSError, ValueError) as error:
-            raise Unavailable(
-                f"no Kafka broker answers at {brokers} (TOUCHPULSE_KAFKA_BROKERS): {error}"
-            ) from None
+            message = f"no Kafka broker answers at {brokers} (TOUCHPULSE_KAFKA_BROKERS): {error}"
+            raise Unavailable(message) from None
         yield producer
     finally:
         try:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from schemas.decode import Decoder
 from streams.edges.importer.check import check
-from streams.edges.importer.convert import Converter, Event, Found
+from streams.edges.importer.convert import Converter
+from streams.edges.importer.found import Found
 from streams.edges.importer.mapping import ImportMapping
+from streams.edges.importer.plan import Event
 from streams.edges.importer.rows import CsvFile
 
 

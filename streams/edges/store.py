@@ -1,0 +1,299 @@
+"""The store: ClickHouse behind one small class, the same over HTTP and in-process.
+
+Writing again is harmless here by the tables' own keys: every row carries its key and its version, and
+ReplacingMergeTree keeps the highest. So nothing rests on insert deduplication tokens, and an insert whose
+fate is unknown is simply sent again.
+
+Errors are told apart by ClickHouse's error number, never by their wording: `Unavailable` may work later,
+`StoreError` never will by waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+import pyarrow as pa
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import (
+    ClickHouseError,
+    DataError,
+    Error,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+)
+
+from streams.edges.errors import SettingsError, TouchpulseError, Unavailable
+from streams.edges.settings import PREFIX, Settings
+from streams.edges.store_columns import ColumnError, to_arrow
+
+Columns = Mapping[str, Sequence[Any]]
+Parameters = Mapping[str, Any]
+
+CONNECT_TIMEOUT_S = 5
+"""A server in reach answers the handshake in milliseconds; a worker must notice soon that none does."""
+ANSWER_TIMEOUT_S = 60
+"""Longest silence while a statement runs. Servers send progress all the while, so only a hung one is this still."""
+
+_SETTINGS = {
+    # Acknowledged means stored: offsets are committed after it.
+    "async_insert": 0,
+    # An import may reach over many years, and each month is a partition.
+    "max_partitions_per_insert_block": 0,
+}
+
+# ClickHouse's numbers of errors that may pass by themselves. An error without a number did not come from
+# ClickHouse (a proxy, a cut connection), and may pass too.
+_TRANSIENT = {
+    32: "ATTEMPT_TO_READ_AFTER_EOF",  # the connection broke while rows were coming in
+    74: "CANNOT_READ_FROM_FILE_DESCRIPTOR",
+    75: "CANNOT_WRITE_TO_FILE_DESCRIPTOR",
+    95: "CANNOT_READ_FROM_SOCKET",
+    96: "CANNOT_WRITE_TO_SOCKET",
+    159: "TIMEOUT_EXCEEDED",
+    160: "TOO_SLOW",
+    201: "QUOTA_EXCEEDED",
+    202: "TOO_MANY_SIMULTANEOUS_QUERIES",
+    203: "NO_FREE_CONNECTION",
+    209: "SOCKET_TIMEOUT",
+    210: "NETWORK_ERROR",
+    225: "NO_ZOOKEEPER",
+    236: "ABORTED",
+    241: "MEMORY_LIMIT_EXCEEDED",
+    242: "TABLE_IS_READ_ONLY",
+    243: "NOT_ENOUGH_SPACE",
+    252: "TOO_MANY_PARTS",
+    279: "ALL_CONNECTION_TRIES_FAILED",
+    285: "TOO_FEW_LIVE_REPLICAS",
+    286: "UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE",
+    319: "UNKNOWN_STATUS_OF_INSERT",
+    394: "QUERY_WAS_CANCELLED",
+    425: "SYSTEM_ERROR",
+    439: "CANNOT_SCHEDULE_TASK",
+    745: "SERVER_OVERLOADED",
+    999: "KEEPER_EXCEPTION",
+    1000: "POCO_EXCEPTION",
+    1001: "STD_EXCEPTION",
+}
+_NOT_MIGRATED = {16, 47, 60, 81}  # no such column, identifier, table, database
+_WRONG_USER = {192, 193, 194, 516}
+# Raised by the client library before anything was sent: repeating cannot help.
+_CALLER = (ProgrammingError, InterfaceError, DataError, NotSupportedError)
+
+
+class StoreError(TouchpulseError):
+    """The store refused a statement, and will refuse it again. Mend the statement, or run `touchpulse migrate`."""
+
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        """ClickHouse's error number, None where the client library refused."""
+
+
+class Store:
+    """A connection to ClickHouse that any number of threads may use.
+
+    Times are int ms UTC on the way in. On the way out `DateTime` columns are aware UTC datetimes; where a
+    number is wanted, ask for `toUnixTimestamp64Milli(column)`.
+
+    Parameters of statements are ClickHouse's own: `{name:Type}` in the SQL, `{"name": value}` beside it.
+    """
+
+    def __init__(self, client: Client, database: str, where: str) -> None:
+        self.database = database
+        """Database that holds the tables. It need not exist before `migrate`."""
+        self._client = client
+        self._where = where
+        self._types: dict[str, dict[str, str]] = {}
+        self._types_lock = threading.Lock()
+        # Not given when connecting: the handshake would fail where the database is yet to be made.
+        client.database = database
+
+    @classmethod
+    def connect(cls, settings: Settings, *, answer_timeout_s: int = ANSWER_TIMEOUT_S) -> Store:
+        """Connect and check that ClickHouse answers.
+
+        Raises:
+            SettingsError: the address is missing or malformed, or user or password is wrong.
+            Unavailable: nothing answers there, or it is not ready.
+        """
+        url = settings.clickhouse_url
+        target = _target(url)
+        # Its warnings say once more what the error it raises says.
+        logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
+        if target["interface"] != "chdb":
+            target |= {
+                "username": settings.clickhouse_user,
+                "password": settings.clickhouse_password.get_secret_value(),
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "send_receive_timeout": answer_timeout_s,
+                # Queries of a session must wait for each other: threads would.
+                "autogenerate_session_id": False,
+                "dedicated_pool": True,
+                "client_name": "touchpulse",
+            }
+        with _translated(url):
+            client = clickhouse_connect.get_client(
+                **target,
+                settings=_SETTINGS,
+                tz_mode="aware",
+                show_clickhouse_errors="scrub",
+            )
+        return cls(client, settings.clickhouse_database, url)
+
+    def insert_columns(self, table: str, columns: Columns) -> None:
+        """Store rows given column by column; columns left out get their defaults.
+
+        Args:
+            columns: equally long; times as int ms UTC, enums by name, bytes or str for String. No rows: nothing
+                is done.
+        Raises:
+            StoreError: no such table or column, or a value that does not fit; it names the column.
+            Unavailable: the store is away. The rows may or may not be stored: send them again.
+        """
+        try:
+            rows = to_arrow(columns, self._columns(table))
+        except ColumnError as error:
+            raise StoreError(f"cannot insert into {table}: {error}") from None
+        self.insert_arrow(table, rows)
+
+    def insert_arrow(self, table: str, rows: pa.Table) -> None:
+        """Store an Arrow table. Times must be Arrow timestamps: ClickHouse takes bare numbers for seconds.
+
+        Raises:
+            StoreError: as `insert_columns`.
+            Unavailable: as `insert_columns`.
+        """
+        if rows.num_rows:
+            with _translated(self._where):
+                self._client.insert_arrow(table, rows, database=self.database)
+
+    def query(self, sql: str, params: Parameters | None = None) -> list[dict[str, Any]]:
+        """Rows as dicts by column name; [] where there are none.
+
+        Raises:
+            StoreError: the statement is wrong, or a table is missing.
+            Unavailable: the store is away.
+        """
+        with _translated(self._where):
+            return list(self._client.query(sql, parameters=_copy(params)).named_results())
+
+    def rows(self, sql: str, params: Parameters | None = None) -> list[tuple[Any, ...]]:
+        """Rows as tuples in the order of the columns. Raises as `query`."""
+        with _translated(self._where):
+            return [tuple(row) for row in self._client.query(sql, parameters=_copy(params)).result_rows]
+
+    def arrow(self, sql: str, params: Parameters | None = None) -> pa.Table:
+        """The result as an Arrow table; String columns must hold UTF-8. Raises as `query`."""
+        with _translated(self._where):
+            return self._client.query_arrow(sql, parameters=_copy(params), use_strings=True)
+
+    def command(self, sql: str, params: Parameters | None = None) -> None:
+        """Run a statement without a result, such as DDL or INSERT ... SELECT. Raises as `query`."""
+        with _translated(self._where):
+            self._client.command(sql, parameters=_copy(params))
+
+    def create_database(self) -> None:
+        """Make the database if there is none. Raises as `query`."""
+        with _translated(self._where):
+            self._client.command(f"CREATE DATABASE IF NOT EXISTS {self.database}", use_database=False)
+
+    def has_database(self) -> bool:
+        """Whether the database is there. Raises as `query`."""
+        sql = f"SELECT count() FROM system.databases WHERE name = '{self.database}'"
+        with _translated(self._where):
+            return bool(self._client.command(sql, use_database=False))
+
+    def now_us(self) -> int:
+        """The store's clock, microseconds since 1970 UTC. Raises as `query`."""
+        return int(self.rows("SELECT toUnixTimestamp64Micro(now64(6))")[0][0])
+
+    def close(self) -> None:
+        """Close the connections; an embedded store's folder is released with the last of them."""
+        self._client.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _columns(self, table: str) -> dict[str, str]:
+        """ClickHouse types of a table's columns, asked once."""
+        with self._types_lock:
+            if table not in self._types:
+                found = self.rows(f"DESCRIBE TABLE {table}")
+                self._types[table] = {str(row[0]): str(row[1]) for row in found}
+            return self._types[table]
+
+
+def _copy(params: Parameters | None) -> dict[str, Any] | None:
+    return dict(params) if params else None
+
+
+def _target(url: str) -> dict[str, Any]:
+    """Where to connect, in the client library's terms."""
+    variable = f"{PREFIX}CLICKHOUSE_URL"
+    if not url:
+        raise SettingsError(
+            f"{variable} is not set; it is http(s)://host:port of ClickHouse, or chdb:///folder"
+        )
+    wrong = f"{variable} must be http(s)://host:port or chdb:///folder, got {url!r}"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise SettingsError(wrong) from None
+    if parts.username or parts.password:
+        raise SettingsError(
+            f"{variable} must not hold user or password: {PREFIX}CLICKHOUSE_USER and _PASSWORD do"
+        )
+    if parts.query or parts.fragment:
+        raise SettingsError(wrong)
+    if parts.scheme == "chdb" and not parts.netloc and len(parts.path) > 1:
+        Path(parts.path).mkdir(parents=True, exist_ok=True)
+        return {"interface": "chdb", "path": parts.path}
+    if parts.scheme in ("http", "https") and parts.hostname:
+        default_port = 8443 if parts.scheme == "https" else 8123
+        target = {"interface": parts.scheme, "host": parts.hostname, "port": port or default_port}
+        return target | ({"proxy_path": parts.path} if parts.path.strip("/") else {})
+    raise SettingsError(wrong)
+
+
+@contextmanager
+def _translated(where: str) -> Iterator[None]:
+    """Client library errors as ours."""
+    try:
+        yield
+    except ClickHouseError as error:
+        raise _ours(error, where) from error
+    except ImportError as error:
+        raise SettingsError(
+            f"{PREFIX}CLICKHOUSE_URL is {where}, but chdb is not installed ({error})"
+        ) from None
+
+
+def _ours(error: ClickHouseError, where: str) -> TouchpulseError:
+    code = error.code if isinstance(error, Error) else None
+    text = " ".join(str(error).split())
+    text = text.partition("DB::Exception: ")[2] or text
+    if code in _WRONG_USER:
+        return SettingsError(
+            f"{PREFIX}CLICKHOUSE_USER or {PREFIX}CLICKHOUSE_PASSWORD is wrong for {where}: {text}"
+        )
+    if code in _NOT_MIGRATED:
+        return StoreError(f"{text}; if tables are missing or old, run `touchpulse migrate`", code=code)
+    if code in _TRANSIENT or (code is None and not isinstance(error, _CALLER)):
+        return Unavailable(f"ClickHouse at {where} is not available ({PREFIX}CLICKHOUSE_URL): {text}")
+    if code is None and where.startswith("chdb:") and "chdb engine" in text:
+        return SettingsError(
+            f"{PREFIX}CLICKHOUSE_URL: cannot open {where}: does another process use it? ({text})"
+        )
+    return StoreError(f"ClickHouse refused: {text}", code=code)
