@@ -34,26 +34,61 @@ FROM (
 WHERE answers > 0
 ORDER BY time"""
 
-_NET = "100 * (toInt64(good) - toInt64(bad)) / answers"
-_NET_LOWER, _NET_UPPER = sql.adjusted_wald("good", "bad", "answers")
+
+
+def _net(good: str, bad: str, n: str) -> tuple[str, str, str]:
+    """(net experience, lower, upper) in points."""
+    lower, upper = sql.adjusted_wald(good, bad, n)
+    return f"if(({n}) = 0, NULL, 100 * (toInt64({good}) - toInt64({bad})) / ({n}))", f"100 * {lower}", f"100 * {upper}"
+
+
+_STAGES = "['pre_purchase', 'purchase', 'use', 'after_sale']"
+_NET, _NET_LOWER, _NET_UPPER = _net("good", "bad", "answers")
+_NOW = _net("good_now", "bad_now", "answers_now")
+_BEFORE = _net("good - good_now", "bad - bad_now", "answers - answers_now")
+_, _TURN_LOWER, _TURN_UPPER = sql.change(("now", "now_low", "now_high"), ("was", "was_low", "was_high"))
 _MATRIX = f"""\
 SELECT if(touchpoint = '', 'not named', touchpoint) AS row_name,
   transform(stage, ['pre_purchase', 'purchase', 'use', 'after_sale', ''],
     ['Before purchase', 'Purchase', 'Use', 'After sale', 'No stage'], stage) AS column_name,
-  {sql.cell(_NET, "answers")} AS cell,
-  {_NET} AS net, 100 * {_NET_LOWER} AS net_lower, 100 * {_NET_UPPER} AS net_upper,
-  answers AS n, good, bad, touchpoint, stage
+  {
+    sql.cell(
+        "assumeNotNull(net)",
+        "n",
+        turned="turned",
+        net_now="assumeNotNull(now)",
+        n_now="answers_now",
+        net_before="assumeNotNull(was)",
+    )
+} AS cell,
+  net, net_lower, net_upper, n, good, bad, now AS net_now, answers_now AS n_now, was AS net_before,
+  if(turned, sign(assumeNotNull(now - was)), 0) AS turn
 FROM (
-  SELECT p.touchpoint AS touchpoint, p.stage AS stage,
-    sum(p.n) AS answers, sumIf(p.n, p.box = 1) AS good, sumIf(p.n, p.box = -1) AS bad
+  SELECT *, ifNull(answers_now >= {FEW_ANSWERS} AND ({_TURN_LOWER} > 0 OR {_TURN_UPPER} < 0), 0) AS turned
   FROM (
-{tables.panes("touchpoint, stage, box, n", f"{_HERE} AND {tables.ASKED}")}
-  ) AS p
-  GROUP BY touchpoint, stage
+    SELECT touchpoint, stage, good, bad, answers AS n, answers_now,
+      {_NET} AS net, {_NET_LOWER} AS net_lower, {_NET_UPPER} AS net_upper,
+      {_NOW[0]} AS now, {_NOW[1]} AS now_low, {_NOW[2]} AS now_high,
+      {_BEFORE[0]} AS was, {_BEFORE[1]} AS was_low, {_BEFORE[2]} AS was_high
+    FROM (
+      SELECT p.touchpoint AS touchpoint, p.stage AS stage,
+        sum(p.n) AS answers, sumIf(p.n, p.box = 1) AS good, sumIf(p.n, p.box = -1) AS bad,
+        sumIf(p.n, p.recent) AS answers_now, sumIf(p.n, p.recent AND p.box = 1) AS good_now,
+        sumIf(p.n, p.recent AND p.box = -1) AS bad_now
+      FROM (
+{
+    tables.panes(
+        f"touchpoint, stage, box, n, slice >= $__toTime - toIntervalSecond({tables.WINDOW}) AS recent",
+        f"{_HERE} AND {tables.ASKED}",
+    )
+}
+      ) AS p
+      GROUP BY touchpoint, stage
+      HAVING answers > 0
+    )
+  )
 )
-WHERE answers > 0
-ORDER BY indexOf(['pre_purchase', 'purchase', 'use', 'after_sale'], stage) = 0,
-  indexOf(['pre_purchase', 'purchase', 'use', 'after_sale'], stage), touchpoint"""
+ORDER BY indexOf({_STAGES}, stage) = 0, indexOf({_STAGES}, stage), touchpoint"""
 
 _ALL_COUNTS = {name: f"sum({name}) OVER ()" for name in ("answers", "tops", "bads", "total", "squares")}
 _WHOLE = sql.score(
@@ -162,8 +197,9 @@ CHANNEL = Board(
             title="Touchpoints by stage",
             question=(
                 "Where is it good or bad? Net experience (share of good minus share of bad answers, over CSAT, CES "
-                "and NPS together) and the answers it rests on, in the time shown. ▲ 30 and more, ● 0 to 29, "
-                "▼ bad outweighs good, ○ fewer than 30 answers."
+                "and NPS together) and the answers it rests on, in the time shown; where the newest window differs from "
+                "before beyond chance, how it is now. ▲ 30 and more, ● 0 to 29, ▼ bad outweighs good, ○ fewer than "
+                "30 answers."
             ),
             picture=Picture.MATRIX,
             sql=_MATRIX,

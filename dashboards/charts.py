@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dashboards.colours import COLOURS, COUNT, LINE
-from dashboards.panel import Tone
+from dashboards.panel import FEW_ANSWERS, Tone
 
 Row = Mapping[str, Any]
 WIDTH, HEIGHT = 300.0, 60.0
@@ -19,13 +19,10 @@ WIDTH, HEIGHT = 300.0, 60.0
 
 def limits(series: Sequence[Sequence[Row]]) -> tuple[float, float] | None:
     """Common lower and upper end of several graphs, so that cards can be compared; None without a score."""
-    values = [
-        float(row[name])
-        for rows in series
-        for row in rows
-        for name in ("score", "lower", "upper")
-        if row[name] is not None
-    ]
+    scored = [row for rows in series for row in rows if row["score"] is not None]
+    # The wide bands of a few answers would press all others flat; they are cut off instead.
+    firm = [row for row in scored if row["n"] >= FEW_ANSWERS] or scored
+    values = [float(row[name]) for row in firm for name in ("score", "lower", "upper") if row[name] is not None]
     if not values:
         return None
     low, high = min(values), max(values)
@@ -50,8 +47,9 @@ def spark(rows: Sequence[Row], *, from_ms: int, to_ms: int, ends: tuple[float, f
     drawn = []
     for run in runs(rows):
         edges = [point(row, "upper") for row in run] + [point(row, "lower") for row in reversed(run)]
-        drawn.append(f'<polygon class="band" points="{" ".join(edges)}"/>')
-        drawn.append(f'<polyline class="line" points="{" ".join(point(row, "score") for row in run)}"/>')
+        few = "" if any(row["n"] >= FEW_ANSWERS for row in run) else " few"
+        drawn.append(f'<polygon class="band{few}" points="{" ".join(edges)}"/>')
+        drawn.append(f'<polyline class="line{few}" points="{" ".join(point(row, "score") for row in run)}"/>')
     for mark in marks_ms:
         if from_ms <= mark <= to_ms:
             drawn.append(f'<line class="mark" x1="{x(mark):.1f}" x2="{x(mark):.1f}" y1="0" y2="{HEIGHT:.0f}"/>')
@@ -103,7 +101,7 @@ def band(rows: Sequence[Row], *, from_ms: int, to_ms: int, unit: str, marks: Seq
             ":formatter": _TOOLTIP.replace("UNIT", unit),
         },
         "xAxis": {
-            "type": "time", "min": from_ms, "max": to_ms, "axisLine": {"lineStyle": {"color": faint}},
+            "type": "time", "min": from_ms, "max": to_ms, "axisLine": {"onZero": False, "lineStyle": {"color": faint}},
             "axisTick": {"show": False}, "axisLabel": {"color": ink, "hideOverlap": True}, "splitLine": {"show": False},
         },
         "yAxis": [

@@ -51,8 +51,10 @@ class Feed:
         self._clock = clock
         self._kept: dict[str, tuple[float, asyncio.Task[list[Row]]]] = {}
 
-    async def rows(self, sql: str, values: Values, *, span_s: int, min_interval_s: int = 10) -> list[Row]:
-        """Rows of one panel's SQL for the last `span_s` seconds.
+    async def rows(
+        self, sql: str, values: Values, *, span_s: int, min_interval_s: int = 10, keep_s: float | None = None
+    ) -> list[Row]:
+        """Rows of one panel's SQL for the last `span_s` seconds; an answer younger than `keep_s` is used again.
 
         Raises:
             Unavailable: the store does not answer; try again later.
@@ -60,7 +62,7 @@ class Feed:
         key = f"{sql}|{sorted(values.items())}|{span_s}|{min_interval_s}"
         now = self._clock()
         known = self._kept.get(key)
-        if known is None or (known[1].done() and now - known[0] > self._keep_s):
+        if known is None or (known[1].done() and now - known[0] > (self._keep_s if keep_s is None else keep_s)):
             self._kept = {k: kept for k, kept in self._kept.items() if not kept[1].done() or now - kept[0] < 60}
             shown = self.shown(span_s, min_interval_s)
             known = (now, asyncio.ensure_future(self._ask(expand(sql, shown=shown, values=values))))

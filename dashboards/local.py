@@ -7,6 +7,7 @@ that has.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,10 @@ from streams.edges.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
 REFRESH_S = 2.0
+GRAPH_KEEP_S = 8.0
+"""Graphs gain a point every 10 s: asking for them as often as for the numbers would be for nothing."""
+RESPONSE_S = 30.0
+"""A store under load may take a while for the first page."""
 
 
 class Morph(Element, component="static/morph.js"):
@@ -116,7 +121,9 @@ class BoardPage:
             # Again each time: a channel may have answered for the first time.
             self._values = await self._feed.chosen(self._board, self._asked)
             controls = await page.controls(self._feed, self._board, self._values, self._span_name)
-            contents: dict[Any, Any] = {panel.id: await self._content(panel) for panel in self._shown_panels()}
+            panels = self._shown_panels()
+            drawn = await asyncio.gather(*(self._content(panel) for panel in panels))
+            contents: dict[Any, Any] = {panel.id: content for panel, content in zip(panels, drawn, strict=True)}
             top = page.header(self._board, BOARDS, self._carried(), controls)
             return {**contents, "top": top, "stamp": await self._freshness(), "notice": ""}
         except Unavailable as error:
@@ -145,7 +152,11 @@ class BoardPage:
 
     async def _rows(self, panel: Panel, **single: str) -> list[Row]:
         return await self._feed.rows(
-            panel.sql, {**self._values, **single}, span_s=self._span_s, min_interval_s=panel.min_interval_s
+            panel.sql,
+            {**self._values, **single},
+            span_s=self._span_s,
+            min_interval_s=panel.min_interval_s,
+            keep_s=GRAPH_KEEP_S if panel.picture is Picture.BAND else None,
         )
 
     async def _marks(self, channel: str | None = None) -> list[Row]:
@@ -167,7 +178,8 @@ class BoardPage:
         if panel is None:
             return {}, ""
         channels = list(dict.fromkeys(str(row["channel"]) for row in scores))
-        lines = {channel: await self._rows(panel, **{panel.repeat: channel}) for channel in channels}
+        found = await asyncio.gather(*(self._rows(panel, **{panel.repeat: channel}) for channel in channels))
+        lines = dict(zip(channels, found, strict=True))
         ends = charts.limits(list(lines.values()))
         from_ms, to_ms = self._ends(panel)
         marks = {channel: [charts.at_ms(mark) for mark in await self._marks(channel)] for channel in channels}
@@ -231,7 +243,7 @@ def make_pages(feed: Feed) -> None:
 
 
 def _page(feed: Feed, board: Board, address: str) -> None:
-    @ui.page(address, title=board.title)
+    @ui.page(address, title=board.title, response_timeout=RESPONSE_S)
     async def show(request: Request) -> None:
         asked = {name: request.query_params.getlist(name) for name in request.query_params}
         view = BoardPage(feed, board, asked)

@@ -87,8 +87,8 @@ OVERVIEW = Board(
             id=3,
             title="Channels now, worst first",
             question=(
-                "Which channel needs a look first? Ordered by the best that net experience (share of good minus "
-                "share of bad answers) could still be; fewer than 30 answers come after, in grey. The change is "
+                "Which channel needs a look first? First what an alert says is worsening; then by the best that net "
+                "experience (share of good minus share of bad answers) could still be; fewer than 30 answers come after, in grey. The change is "
                 "against the window before: an arrow means more than chance, up is better. Intervals take answers "
                 "as independent, though one person may have given several."
             ),

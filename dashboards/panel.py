@@ -39,7 +39,7 @@ class Picture(StrEnum):
     BAND = "band"
     """A score over time within its interval. Columns: time, score, lower, upper, n; ordered by time."""
     MATRIX = "matrix"
-    """Rows by columns of cells. Columns: row_name, column_name, cell, net, net_lower, net_upper, n."""
+    """Rows by columns of cells. Columns: row_name, column_name, cell, net, net_lower, net_upper, turn."""
     RANKING = "ranking"
     """Names by score with its interval. Columns: name, value, lower, upper, n, verdict, score, interval."""
     EVENTS = "events"

@@ -140,11 +140,12 @@ def _cell(row: Row | None, tones: Sequence[tuple[str, Tone]]) -> str:
         return "<td></td>"
     text = str(row["cell"])
     sign, _, rest = text.partition(" ")
-    number, _, count = rest.partition(" · ")
-    title = f"95 % interval {row['net_lower']:+.0f} to {row['net_upper']:+.0f}"
+    number, _, note = rest.partition(" · ")
+    turn = {1: " up", -1: " down"}.get(int(row["turn"]), "")
+    title = f"over the time shown {row['net']:+.0f}, 95 % interval {row['net_lower']:+.0f} to {row['net_upper']:+.0f}"
     return (
-        f'<td class="{tone_of(text, tones)}" title="{escape(title)}"><b><i>{sign}</i> {escape(number)}</b>'
-        f"<small>{escape(count)}</small></td>"
+        f'<td class="{tone_of(text, tones)}{turn}" title="{escape(title)}"><b><i>{sign}</i> {escape(number)}</b>'
+        f"<small>{escape(note)}</small></td>"
     )
 
 

@@ -18,6 +18,8 @@ from schemas.scales import SCALES
 
 Z = 1.96
 """Two-sided 95 % quantile of the normal distribution, as in streams/pure/intervals.py."""
+WIDER = 1.3143
+"""From a 95 % to a 99 % interval: 2.576 / 1.96."""
 Z_EXACT = 1.959963984540054
 """The same, unrounded: the expansion of Student's t starts from it."""
 T_QUANTILES = (
@@ -138,17 +140,18 @@ def bounds(scale: str) -> tuple[str, str]:
 
 
 def change(now: tuple[str, str, str], before: tuple[str, str, str]) -> tuple[str, str, str]:
-    """(difference, lower, upper) of two scores that share no answers, from their own intervals.
+    """(difference, lower, upper) of two scores that share no answers, from their own 95 % intervals.
 
-    NULL where either is unknown. The change is more than chance where both ends have the same sign.
+    NULL where either is unknown. The interval is of 99 %: many differences stand on one board, looked at many
+    times a minute, and one in twenty would always cry. Beyond chance: both ends have the same sign.
     Source: G. Y. Zou, A. Donner, "Construction of confidence limits about effect measures", Statistics in
         Medicine 27 (2008); for shares it is R. Newcombe's hybrid score interval (1998).
     """
     (v, low, high), (w, low_w, high_w) = now, before
     return (
         f"({v} - {w})",
-        f"({v} - {w} - sqrt(pow({v} - {low}, 2) + pow({high_w} - {w}, 2)))",
-        f"({v} - {w} + sqrt(pow({high} - {v}, 2) + pow({w} - {low_w}, 2)))",
+        f"({v} - {w} - {WIDER} * sqrt(pow({v} - {low}, 2) + pow({high_w} - {w}, 2)))",
+        f"({v} - {w} + {WIDER} * sqrt(pow({high} - {v}, 2) + pow({w} - {low_w}, 2)))",
     )
 
 
@@ -192,10 +195,21 @@ def signed(number: str, digits: int = 1) -> str:
     return f"replaceOne(if(match({text}, '{zero}'), substring({text}, 2), {text}), '-', '−')"
 
 
-def cell(net: str, n: str) -> str:
-    """Net experience and n in one text. Its first sign says what its colour says: ▲ good, ● fair, ▼ bad, ○ few."""
-    sign = f"multiIf({n} < {FEW_ANSWERS}, '○', {net} >= {NET_GOOD}, '▲', {net} >= {NET_FAIR}, '●', '▼')"
-    return f"concat({sign}, ' ', {signed(net, 0)}, ' · n ', toString({n}))"
+def cell(net: str, n: str, *, turned: str, net_now: str, n_now: str, net_before: str) -> str:
+    """Net experience and n in one text. Its first sign says what its colour says: ▲ good, ● fair, ▼ bad, ○ few.
+
+    Where `turned` holds (the newest window differs from before beyond chance), it says how it is now.
+    """
+    steady = f"concat({_sign(net, n)}, ' ', {signed(net, 0)}, ' · n ', toString({n}))"
+    now = (
+        f"concat({_sign(net_now, n_now)}, ' ', {signed(net_now, 0)}, ' now · n ', toString({n_now}), ' · was ', "
+        f"{signed(net_before, 0)})"
+    )
+    return f"if({turned}, {now}, {steady})"
+
+
+def _sign(net: str, n: str) -> str:
+    return f"multiIf({n} < {FEW_ANSWERS}, '○', {net} >= {NET_GOOD}, '▲', {net} >= {NET_FAIR}, '●', '▼')"
 
 
 def _texts(values: Iterable[str]) -> str:

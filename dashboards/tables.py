@@ -31,8 +31,9 @@ _EVIDENCE = "n, top, neutral, bad, value, lower, upper"
 def recent_scores(dimension: str, where: str) -> str:
     """The newest score of each series, with the score one window before and its alerts, worst first.
 
-    Worst first: by the best that net experience could still be (upper end of its interval). Series with few
-    answers follow, so that they neither lead nor trail by luck; those nobody answered come last.
+    Worst first: what an alert says is worsening; then by the best that net experience could still be (upper end
+    of its interval). Series with few answers follow, so that they neither lead nor trail by luck; those nobody
+    answered come last.
 
     Alerts: a worsening told in the last hour (or window, if that is longer) and not resolved; bad answers told
     in the window.
@@ -92,7 +93,7 @@ FROM (
     GROUP BY {_KEYS}
   ) AS a ON r.channel = a.channel AND r.metric = a.metric AND r.scale = a.scale
 )
-ORDER BY n = 0, n < {FEW_ANSWERS}, net_upper, channel, scale"""
+ORDER BY n = 0, worsening = 0, n < {FEW_ANSWERS}, net_upper, channel, scale"""
 
 
 def _trend(metric: str, scale: str) -> str:

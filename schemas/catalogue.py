@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -52,9 +52,7 @@ def _medium(name: str) -> str:
     if name not in CHANNELS:
         near = KnownNames(CHANNELS).nearest(name)
         raise ValueError(
-            f"is no medium: did you mean {near!r}?"
-            if near
-            else f"is no medium: use one of {', '.join(CHANNELS)}"
+            f"is no medium: did you mean {near!r}?" if near else f"is no medium: use one of {', '.join(CHANNELS)}"
         )
     return name
 
@@ -125,10 +123,9 @@ class Location(_Part):
     """IANA name; hours, days and reports of this place use it."""
     region: Name | None = None
     """Where it belongs, for roll-ups."""
-    hours: Annotated[dict[int, tuple[tuple[int, int], ...]], BeforeValidator(_opening)] = Field(
-        default_factory=dict
-    )
-    """Weekday (0 is Monday) to spans [open, close) in local minutes of the day; a day left out is closed; empty: always open."""
+    hours: Annotated[dict[int, tuple[tuple[int, int], ...]], BeforeValidator(_opening)] = Field(default_factory=dict)
+    """Weekday (0 is Monday) to spans [open, close) in local minutes of the day. A day left out is closed; with no
+    day at all the place never closes."""
     holidays: list[date] = Field(default_factory=list)
     """Local days on which it is closed."""
 
@@ -151,18 +148,14 @@ class Goal(_Part):
     def _scale_is_declared(self) -> Self:
         if self.scale not in SCALES:
             near = KnownNames(SCALES).nearest(self.scale)
-            raise ValueError(
-                f"scale {self.scale!r} is not declared" + (f": did you mean {near!r}?" if near else "")
-            )
+            raise ValueError(f"scale {self.scale!r} is not declared" + (f": did you mean {near!r}?" if near else ""))
         return self
 
 
 class Targets(_Part):
     """Management's decisions."""
 
-    ideal: dict[Aspect, Annotated[int, Field(ge=1, le=10)] | Literal["as_it_is"]] = Field(
-        default_factory=dict
-    )
+    ideal: dict[Aspect, Annotated[int, Field(ge=1, le=10)] | Literal["as_it_is"]] = Field(default_factory=dict)
     """Ideal experience of each aspect, 1-10, or `as_it_is`: no gap is asked for."""
     goals: list[Goal] = Field(default_factory=list)
     """Goals drawn on boards."""
@@ -214,9 +207,7 @@ class Catalogue(_Part):
         except YamlError as error:
             raise CatalogueError(str(error)) from None
         if not isinstance(data, dict):
-            raise CatalogueError(
-                f"{path}: is no catalogue: it has no keys such as channels, touchpoints, locations"
-            )
+            raise CatalogueError(f"{path}: is no catalogue: it has no keys such as channels, touchpoints, locations")
         try:
             return cls.model_validate(data)
         except ValidationError as refusal:

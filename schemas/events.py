@@ -9,7 +9,7 @@ producers may add one before the readers know it; a name may not be empty.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
@@ -19,6 +19,24 @@ from schemas.fields import Amount, Currency, Id, Name, OneToTen, ProducerName, S
 from schemas.reasons import FieldError, Reason
 
 __all__ = ["CHANNELS", "MODELS", "TOUCHPOINT", "Common", "Touchpoint"]
+
+
+def _scored_schema(kind: str) -> dict[str, Any]:
+    """The pairs of scale and score of a kind as JSON Schema."""
+    scales = dict.fromkeys((scale, direction) for k, scale, direction, _ in SCORED if k == kind)
+    rules = []
+    for scale, direction in scales:
+        points = [s for k, sc, d, s in SCORED if (k, sc, d) == (kind, scale, direction)]
+        fields: dict[str, Any] = {"scale": {"const": scale}}
+        if direction:
+            fields["direction"] = {"const": direction}
+        rules.append({"properties": {**fields, "score": {"minimum": min(points), "maximum": max(points)}}})
+    return {"anyOf": rules}
+
+
+def _at_least_one(*fields: str) -> dict[str, Any]:
+    """That one of these is given, as JSON Schema."""
+    return {"anyOf": [{"required": [field], "properties": {field: {"not": {"type": "null"}}}} for field in fields]}
 
 
 class _Scored(Common):
@@ -48,8 +66,10 @@ class _Scored(Common):
 class Csat(_Scored):
     """Customer satisfaction: how satisfied were you? Higher is better on every scale."""
 
+    model_config = ConfigDict(json_schema_extra=_scored_schema("csat"))
+
     kind: Literal["csat"]
-    score: Annotated[int, Field(ge=1, le=10)]
+    score: int
     """The answer, a point of `scale`."""
     scale: Literal["1-5", "1-7", "1-10"]
     """The scale that was shown."""
@@ -58,13 +78,15 @@ class Csat(_Scored):
 class Ces(_Scored):
     """Customer effort score: how hard or easy was it?"""
 
+    model_config = ConfigDict(json_schema_extra=_scored_schema("ces"))
+
     kind: Literal["ces"]
-    score: Annotated[int, Field(ge=1, le=7)]
+    score: int
     """The answer, a point of `scale`."""
     scale: Literal["1-5", "1-7"]
     """The scale that was shown: 1-5 with effort and ease, 1-7 with agreement."""
     direction: Literal["effort", "agreement", "ease"]
-    """effort: 1 very low to 5 very high (lower is better). agreement: 1-7 that it was easy. ease: 1 difficult to 5 easy."""
+    """effort: 1 very low to 5 very high, lower is better. agreement: 1-7 that it was easy. ease: 1 hard to 5 easy."""
 
 
 class Nps(Common):
@@ -78,9 +100,7 @@ class Nps(Common):
 class Rating(Common):
     """One aspect of the offer, on 1-10; at least one of experience, expectation and importance."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": [f]} for f in ("experience", "expectation", "importance")]}
-    )
+    model_config = ConfigDict(json_schema_extra=_at_least_one("experience", "expectation", "importance"))
 
     kind: Literal["rating"]
     aspect: Aspect
@@ -105,11 +125,7 @@ class Rating(Common):
 class Trust(Common):
     """Trust in its parts, on 1-10; at least one of them."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [{"required": [f]} for f in ("integrity", "ability", "affinity", "consistency")]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=_at_least_one("integrity", "ability", "affinity", "consistency"))
 
     kind: Literal["trust"]
     integrity: OneToTen | None = None
@@ -132,9 +148,7 @@ class Trust(Common):
 class Emotion(Common):
     """How the customer feels: a measured valence, or one named feeling, not both."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["valence"]}, {"required": ["feeling"]}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"oneOf": _at_least_one("valence", "feeling")["anyOf"]})
 
     kind: Literal["emotion"]
     valence: Annotated[float, Field(ge=-1, le=1)] | None = None
@@ -151,9 +165,7 @@ class Emotion(Common):
         if self.valence is None and self.feeling is None:
             raise FieldError(Reason.MISSING_FIELD, "is missing: send valence or feeling", field="valence")
         if self.valence is not None and self.feeling is not None:
-            raise FieldError(
-                Reason.BAD_VALUE, "is given beside valence: send only one of them", field="feeling"
-            )
+            raise FieldError(Reason.BAD_VALUE, "is given beside valence: send only one of them", field="feeling")
         return self
 
 
@@ -186,11 +198,7 @@ class Case(Common):
 class Interaction(Common):
     """A contact as the system saw it; at least one of its four facts."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [{"required": [f]} for f in ("wait_s", "duration_s", "first_contact", "self_service")]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=_at_least_one("wait_s", "duration_s", "first_contact", "self_service"))
 
     kind: Literal["interaction"]
     wait_s: Seconds | None = None

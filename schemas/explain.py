@@ -29,9 +29,8 @@ _TYPES = {
     "model_type": "an object",
     "model_attributes_type": "an object",
 }
-_SCALED = frozenset(
-    ("score", "experience", "expectation", "importance", "integrity", "ability", "affinity", "consistency")
-    + ("valence", "severity")
+_SCALED = frozenset(("score", "experience", "expectation", "importance", "valence", "severity")).union(
+    ("integrity", "ability", "affinity", "consistency")
 )
 _KINDS = KnownNames(MODELS)
 

@@ -21,9 +21,7 @@ MAX_AMOUNT = 1e12
 MAX_SECONDS = 31 * 86_400.0
 
 # No control characters, no `|` (it joins names in keys), no blank at either end (look-alikes).
-NAME_PATTERN = (
-    r"^[^\u0000-\u0020\u007f-\u00a0|]([^\u0000-\u001f\u007f-\u009f|]*[^\u0000-\u0020\u007f-\u00a0|])?$"
-)
+NAME_PATTERN = r"^[^\u0000-\u0020\u007f-\u00a0|]([^\u0000-\u001f\u007f-\u009f|]*[^\u0000-\u0020\u007f-\u00a0|])?$"
 # Neither `:`, which parts producer and event_id in the event's key.
 PRODUCER_PATTERN = NAME_PATTERN.replace("|]", "|:]")
 ID_PATTERN = r"^[!-~]+$"
@@ -124,9 +122,7 @@ ShortName = Annotated[
 ProducerName = Annotated[
     str,
     AfterValidator(check_producer),
-    WithJsonSchema(
-        {"type": "string", "minLength": 1, "maxLength": MAX_SHORT_NAME, "pattern": PRODUCER_PATTERN}
-    ),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_SHORT_NAME, "pattern": PRODUCER_PATTERN}),
 ]
 Id = Annotated[
     str,
@@ -138,9 +134,7 @@ Text = Annotated[
     AfterValidator(check_text),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"}),
 ]
-Comment = Annotated[
-    str, AfterValidator(check_comment), WithJsonSchema({"type": "string", "maxLength": MAX_COMMENT})
-]
+Comment = Annotated[str, AfterValidator(check_comment), WithJsonSchema({"type": "string", "maxLength": MAX_COMMENT})]
 Time = Annotated[
     str,
     AfterValidator(check_time),

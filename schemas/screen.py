@@ -110,9 +110,7 @@ def _measure(data: Any) -> tuple[int, int, int]:
 
 
 def _too_deep() -> ScreenError:
-    return ScreenError(
-        Reason.TOO_DEEP, f"The event nests deeper than {MAX_DEPTH} levels: send a flat object."
-    )
+    return ScreenError(Reason.TOO_DEEP, f"The event nests deeper than {MAX_DEPTH} levels: send a flat object.")
 
 
 def _repeated_key(raw: bytes) -> ScreenError:
@@ -144,9 +142,7 @@ def _why_not_json(raw: bytes, error: orjson.JSONDecodeError) -> ScreenError:
     try:
         text = raw.decode()
     except UnicodeDecodeError as bad:
-        return ScreenError(
-            Reason.BAD_UTF8, f"Byte {bad.start} is no UTF-8: send the event as UTF-8.", field=""
-        )
+        return ScreenError(Reason.BAD_UTF8, f"Byte {bad.start} is no UTF-8: send the event as UTF-8.", field="")
     if _depth(raw) > MAX_DEPTH:
         return _too_deep()
     if text.startswith("\ufeff"):
@@ -190,7 +186,5 @@ def _leaves(data: Any, path: str = "") -> list[tuple[str, Any]]:
             found += _leaves(value, f"{path}.{key}" if path else key)
         return found
     if isinstance(data, list):
-        return [
-            leaf for n, value in enumerate(data) for leaf in _leaves(value, f"{path}.{n}" if path else str(n))
-        ]
+        return [leaf for n, value in enumerate(data) for leaf in _leaves(value, f"{path}.{n}" if path else str(n))]
     return [(path, data)]

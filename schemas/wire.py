@@ -9,7 +9,7 @@ checker.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, field
 
@@ -248,8 +248,7 @@ STRUCTS: dict[str, type[Event]] = {
 
 _COMMON = frozenset(Event.__struct_fields__)
 _DETAIL: dict[str, tuple[str, ...]] = {
-    kind: tuple(name for name in struct.__struct_fields__ if name not in _COMMON)
-    for kind, struct in STRUCTS.items()
+    kind: tuple(name for name in struct.__struct_fields__ if name not in _COMMON) for kind, struct in STRUCTS.items()
 }
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from faust.types import TP
 
 from schemas.decode import Decoder, Rejection
-from streams.apps.base import consume, consumer_of, every, log, make_app
+from streams.apps.base import consume, consumer_of, every, log, make_app, policy_of
 from streams.apps.columns import (
     Table,
     add_alert,
@@ -28,7 +28,6 @@ from streams.apps.columns import (
     add_touchpoint,
     rejection_message,
 )
-from streams.apps.score import policy_of
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.errors import Unavailable
 from streams.edges.lanes import last_recount, recount_late, recount_tiers

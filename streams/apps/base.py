@@ -9,6 +9,7 @@ from typing import Any
 
 from streams.apps.transport import Batch, BatchApp, BatchConsumer, Whole
 from streams.edges.settings import Settings
+from streams.pure.counting import Policy
 
 log = logging.getLogger("touchpulse")
 
@@ -92,3 +93,15 @@ def consumer_of(app: BatchApp) -> BatchConsumer:
     consumer = app.consumer
     assert isinstance(consumer, BatchConsumer)
     return consumer
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The counting rules as set."""
+    return Policy(
+        number=settings.policy,
+        block_size=settings.block_size,
+        horizon=settings.horizon,
+        max_age_ms=settings.max_age_ms,
+        max_skew_ms=settings.max_skew_ms,
+        max_series=settings.max_series_per_block,
+    )

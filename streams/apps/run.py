@@ -8,21 +8,20 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faust
 import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from schemas.catalogue import Catalogue, CatalogueError
-from schemas.decode import Decoder
-from streams.apps import archive, notify, roll, score
 from streams.apps.transport import BatchApp
 from streams.edges.errors import FileError, SettingsError
 from streams.edges.settings import PREFIX, Settings
-from streams.edges.store import Store
 from streams.edges.topic_id import topic_id
+
+if TYPE_CHECKING:
+    from schemas.decode import Decoder
 
 ROLES = ("score", "roll", "notify", "archive")
 NEEDED_TOPICS = {
@@ -35,6 +34,9 @@ NEEDED_TOPICS = {
 
 def load_decoder(settings: Settings) -> Decoder:
     """The contract with the catalogue as set."""
+    from schemas.catalogue import Catalogue, CatalogueError
+    from schemas.decode import Decoder
+
     try:
         catalogue = Catalogue.load(settings.catalogue_path) if settings.catalogue_path else None
     except CatalogueError as error:
@@ -68,15 +70,23 @@ LOGS = ("touchpoints", "touchpoints.import")
 
 
 def build(role: str, settings: Settings, ids: dict[str, str]) -> BatchApp:
-    """The Faust app of a role."""
-    decoder = load_decoder(settings)
+    """The Faust app of a role. Each imports only what it needs: a worker that starts late counts late."""
     if role == "score":
-        return score.build(settings, decoder, ids.__getitem__)
+        from streams.apps import score
+
+        return score.build(settings, load_decoder(settings), ids.__getitem__)
     if role == "roll":
+        from streams.apps import roll
+
         return roll.build(settings)
     if role == "notify":
+        from streams.apps import notify
+
         return notify.build(settings)
-    return archive.build(settings, Store.connect(settings), decoder, ids.__getitem__)
+    from streams.apps import archive
+    from streams.edges.store import Store
+
+    return archive.build(settings, Store.connect(settings), load_decoder(settings), ids.__getitem__)
 
 
 def run(role: str, *, verbose: bool = False) -> None:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 from faust.types import TP
 
 from schemas.decode import Decoder
-from streams.apps.base import consume, consumer_of, every, log, make_app
+from streams.apps.base import consume, consumer_of, every, log, make_app, policy_of
 from streams.apps.outbox import Outbox, Sending, partition_of
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.settings import Settings
 from streams.pure.alerts import bad_answer_alert
 from streams.pure.cells import RejectedMessage, cell_message, encode, mark_message
-from streams.pure.counting import SLICE_MS, PartitionCounter, Policy, Taken
+from streams.pure.counting import SLICE_MS, PartitionCounter, Taken
 
 FLUSH_S = 0.25
 """Pause between two publications; with the commit interval it bounds what is counted again."""
@@ -30,18 +30,6 @@ ANSWER_DELAY_MS = 200
 """A fetch answer says what lay in the log when the broker sent it: allow for its way here."""
 MAX_BAD_PER_FLUSH = 100
 """Bad answers reported a partition and publication; a flood is told as a number, not as a flood."""
-
-
-def policy_of(settings: Settings) -> Policy:
-    """The counting rules as set."""
-    return Policy(
-        number=settings.policy,
-        block_size=settings.block_size,
-        horizon=settings.horizon,
-        max_age_ms=settings.max_age_ms,
-        max_skew_ms=settings.max_skew_ms,
-        max_series=settings.max_series_per_block,
-    )
 
 
 class Scoring:

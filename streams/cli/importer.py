@@ -24,17 +24,16 @@ def add_to(app: typer.Typer) -> None:
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Survey export to import.")],
     mapping: Annotated[Path, typer.Option(metavar="M.yaml", help="What its columns mean.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Read the first N rows only.")] = None,
 ) -> None:
     """Import a survey file: each answer becomes one event.
 
-    Importing a file again changes nothing: its events keep their ids. Cells that are neither an answer nor
-    blank are reported and not sent; mend the file or the mapping and import it again.
+    Importing a file again changes nothing, as its events keep their ids.
+    A cell that is neither an answer nor blank is reported and not sent.
     """
     import asyncio
+    import logging
     import os
 
     from rich.console import Console
@@ -58,9 +57,11 @@ def import_(
         preview.show(console, found)
         console.print("Dry run: nothing was sent.")
         raise typer.Exit(1 if preview.rejected else 0)
+    # Our own sentence says what happened; aiokafka's log would say it five times more.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     sent = asyncio.run(_send(survey, settings, found, limit, Console(stderr=True)))
     show_found(console, found)
-    console.print(f"{sent:,} events sent to {settings.topic('touchpoints.import')}")
+    console.print(f"Sent {sent:,} events to {settings.topic('touchpoints.import')}")
 
 
 def _catalogue(settings: Settings) -> Catalogue | None:

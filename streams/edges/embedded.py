@@ -28,6 +28,8 @@ App = Any
 KEEP_ALIVE_S = 75
 # Running statements are stopped with the engine; this is only for the last bytes of their answers.
 SHUTDOWN_S = 5
+# Parameters of commands travel in the URL; ClickHouse takes as much.
+URL_BYTES = 1 << 20
 
 
 class EmbeddedServer:
@@ -135,6 +137,7 @@ def _prepare(
         log_level="warning",
         access_log=False,
         lifespan="off",
+        h11_max_incomplete_event_size=URL_BYTES,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )

@@ -152,6 +152,26 @@ def migrate(
     return told
 
 
+def keep_live_days(store: Store, days: int) -> None:
+    """Keep accepted answers for this many days after they were stored, instead of 400.
+
+    Late and imported ones stay for 5 years whatever this says: their history is counted from them.
+
+    Args:
+        days: at least 1.
+    Raises:
+        StoreError: the tables are not there yet.
+        Unavailable: the store is away.
+    """
+    if days < 1:
+        raise MigrationError(f"answers must be kept for at least a day, not {days}")
+    store.command(
+        f"ALTER TABLE touchpoints MODIFY TTL"
+        f" toDateTime(stored_at) + INTERVAL {days} DAY DELETE WHERE class IN ('accepted', 'test'),"
+        f" toDateTime(stored_at) + INTERVAL 5 YEAR DELETE WHERE class IN ('late', 'import')"
+    )
+
+
 def _check(known: list[Migration], done: dict[int, tuple[str, str]]) -> int:
     """The number the store is at."""
     if sorted(done) != list(range(1, len(done) + 1)):
@@ -166,7 +186,7 @@ def _check(known: list[Migration], done: dict[int, tuple[str, str]]) -> int:
         name, checksum = done[step.number]
         if (name, checksum) != (step.name, step.checksum):
             raise MigrationError(
-                f"migration {step.title} was changed after it was applied (as {step.number:04d}_{name}): undo the"
-                " change, and put what is new into a new migration"
+                f"migration {step.title} was changed after it was applied (as {step.number:04d}_{name}):"
+                " undo the change, and put what is new into a new migration"
             )
     return len(done)

@@ -40,7 +40,7 @@ Parameters = Mapping[str, Any]
 CONNECT_TIMEOUT_S = 5
 """A server in reach answers the handshake in milliseconds; a worker must notice soon that none does."""
 ANSWER_TIMEOUT_S = 60
-"""Longest silence while a statement runs. Servers send progress all the while, so only a hung one is this still."""
+"""Longest silence while a statement runs. Servers send progress meanwhile: only a hung one is this still."""
 
 _SETTINGS = {
     # Acknowledged means stored: offsets are committed after it.
@@ -89,7 +89,7 @@ _CALLER = (ProgrammingError, InterfaceError, DataError, NotSupportedError)
 
 
 class StoreError(TouchpulseError):
-    """The store refused a statement, and will refuse it again. Mend the statement, or run `touchpulse migrate`."""
+    """The store refused a statement and will again. Mend the statement, or run `touchpulse migrate`."""
 
     def __init__(self, message: str, *, code: int | None = None) -> None:
         super().__init__(message)
@@ -152,8 +152,8 @@ class Store:
         """Store rows given column by column; columns left out get their defaults.
 
         Args:
-            columns: equally long; times as int ms UTC, enums by name, bytes or str for String. No rows: nothing
-                is done.
+            columns: equally long; times as int ms UTC, enums by name, bytes or str for String. No rows:
+                nothing is done.
         Raises:
             StoreError: no such table or column, or a value that does not fit; it names the column.
             Unavailable: the store is away. The rows may or may not be stored: send them again.
@@ -191,7 +191,11 @@ class Store:
             return [tuple(row) for row in self._client.query(sql, parameters=_copy(params)).result_rows]
 
     def arrow(self, sql: str, params: Parameters | None = None) -> pa.Table:
-        """The result as an Arrow table; String columns must hold UTF-8. Raises as `query`."""
+        """The result as an Arrow table. Raises as `query`.
+
+        Arrow has no enums and no plain DateTime: without `toString(column)` and `toDateTime64(column, 3, 'UTC')`
+        they come as bare numbers. Strings must be UTF-8: `hex(column)` where they need not be.
+        """
         with _translated(self._where):
             return self._client.query_arrow(sql, parameters=_copy(params), use_strings=True)
 
@@ -282,8 +286,7 @@ def _translated(where: str) -> Iterator[None]:
 
 def _ours(error: ClickHouseError, where: str) -> TouchpulseError:
     code = error.code if isinstance(error, Error) else None
-    text = " ".join(str(error).split())
-    text = text.partition("DB::Exception: ")[2] or text
+    text = _reason(error)
     if code in _WRONG_USER:
         return SettingsError(
             f"{PREFIX}CLICKHOUSE_USER or {PREFIX}CLICKHOUSE_PASSWORD is wrong for {where}: {text}"
@@ -297,3 +300,10 @@ def _ours(error: ClickHouseError, where: str) -> TouchpulseError:
             f"{PREFIX}CLICKHOUSE_URL: cannot open {where}: does another process use it? ({text})"
         )
     return StoreError(f"ClickHouse refused: {text}", code=code)
+
+
+def _reason(error: ClickHouseError) -> str:
+    """What happened, in one line: ClickHouse's words, or what the connection died of."""
+    cause = error.__cause__
+    told = " ".join(str(getattr(cause, "reason", None) or cause or error).split())
+    return told.partition("DB::Exception: ")[2] or told

@@ -153,9 +153,7 @@ async def topic_id(brokers: str, topic: str, *, timeout_s: float = 30) -> str:
     finally:
         await client.close()
     if found["error_code"] == _UNKNOWN_TOPIC:
-        raise UserError(
-            f"the topic {topic} does not exist at {brokers}: make it with `touchpulse topics apply`"
-        )
+        raise UserError(f"the topic {topic} does not exist at {brokers}: make it with `touchpulse topics apply`")
     if found["error_code"]:
         raise Unavailable(f"the broker does not tell about topic {topic} now (error {found['error_code']})")
     if found["topic_id"] == _NONE:

@@ -189,8 +189,7 @@ def outliving_blocks(topic: Topic, traffic: Traffic, *, block_size: int) -> Prob
     if traffic.first_offset > block_start:
         return Problem(
             f"{where}: the open block of {block_size:,} records began at offset {block_start:,}, but the log"
-            f" now begins at {traffic.first_offset:,}: a worker that crashes cannot count the block again."
-            + cure
+            f" now begins at {traffic.first_offset:,}: a worker that crashes cannot count the block again." + cure
         )
     young = traffic.next_offset - traffic.half_offset
     # Only a log older than half its retention tells how much comes in that time.

@@ -21,8 +21,8 @@ def believable_world(now_ms: int, *, seed: int = 7, hours: float = 1.5) -> World
             if at >= now_ms:
                 break
             touchpoint, stage, ease = chance.choice(touchpoints)
-            broken = channel == "app" and touchpoint == "checkout" and at > now_ms - 6 * MINUTE
-            good = mood + ease - (0.55 if broken else 0.0)
+            broken = channel == "app" and touchpoint == "checkout" and at > now_ms - 7 * MINUTE
+            good = mood + ease - (0.7 if broken else 0.0)
             location = chance.choice(places) if places else ""
             if location == "Harbour":
                 good -= 0.16
@@ -52,7 +52,7 @@ _CHANNELS = (
 )
 _TOUCHPOINTS = {
     "web": (("search", "pre_purchase", 0.0), ("product page", "pre_purchase", 0.05), ("checkout", "purchase", -0.04), ("returns", "after_sale", -0.14)),
-    "app": (("browse", "pre_purchase", 0.04), ("checkout", "purchase", 0.02), ("tracking", "use", 0.06), ("returns", "after_sale", -0.08)),
+    "app": (("browse", "pre_purchase", 0.04), ("checkout", "purchase", 0.02), ("checkout", "purchase", 0.02), ("tracking", "use", 0.06), ("returns", "after_sale", -0.08)),
     "store": (("shop window", "pre_purchase", 0.02), ("advice", "purchase", 0.05), ("till", "purchase", -0.03), ("repair", "after_sale", -0.10)),
     "phone_in": (("enquiry", "pre_purchase", 0.04), ("order", "purchase", 0.03), ("complaint", "after_sale", -0.20)),
     "email": (("newsletter", "pre_purchase", 0.0), ("order mail", "use", 0.05)),
@@ -78,8 +78,8 @@ def _felt(
     scale = chance.choices(("csat-1-5", "ces-agreement-1-7", "nps-0-10"), (6, 3, 3))[0]
     spread = SCALES[scale].high - SCALES[scale].low
     if scale == "nps-0-10":
-        good -= 0.06
-    felt = good + chance.gauss(0.0, 0.23)
+        good += 0.06
+    felt = good + chance.gauss(0.0, 0.2)
     point = SCALES[scale].low + max(0, min(spread, round(felt * spread)))
     comment = ""
     if SCALES[scale].box(point) < 0:

@@ -133,13 +133,9 @@ class World:
         heard = self.now_ms if self.heard_ms is None else self.heard_ms
         for window_s in WINDOWS_S:
             for dimension, channel, scale in keys:
-                where = {"channel": channel} if channel else {}
-                mine = World(
-                    self.now_ms,
-                    [a for a in self.answers if a.scale == scale and (not channel or a.channel == channel)],
-                )
+                times = self._times(channel, scale)
                 for end in as_ofs_ms:
-                    tally = mine.tally(scale, since_ms=end - window_s * SECOND, until_ms=end, **where)
+                    tally = _between(times, scale, end - window_s * SECOND, end)
                     metric = scale.partition("-")[0]
                     yield {
                         "window_s": window_s, "dimension": dimension, "channel": channel, "member": "",

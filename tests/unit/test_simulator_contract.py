@@ -63,9 +63,7 @@ def test_without_a_catalogue_only_the_misspelt_touchpoints_pass_as_well(history:
         assert isinstance(outcome, Rejection) == wrong, (sent, outcome)
 
 
-def test_the_misspelt_touchpoint_is_answered_with_the_right_one(
-    history: list[Sent], catalogue: Catalogue
-) -> None:
+def test_the_misspelt_touchpoint_is_answered_with_the_right_one(history: list[Sent], catalogue: Catalogue) -> None:
     """What a producer reads is enough to mend it."""
     decoder = Decoder(catalogue)
     for sent in history:

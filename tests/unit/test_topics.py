@@ -118,9 +118,7 @@ def test_retention_follows_the_longest_window_and_the_greatest_age() -> None:
 
 def test_a_prefix_stands_before_every_topic() -> None:
     """Two installations can share a cluster."""
-    assert {topic.name for topic in declared(Settings(topic_prefix="eu."))} == {
-        f"eu.{name}" for name in TOPICS
-    }
+    assert {topic.name for topic in declared(Settings(topic_prefix="eu."))} == {f"eu.{name}" for name in TOPICS}
 
 
 def test_only_shared_topics_take_the_wanted_partitions() -> None:

@@ -56,9 +56,7 @@ def _check_names(mapping: ImportMapping, index: int, entry: Answers) -> None:
             (*place, "kind"),
             f"unknown kind {entry.kind!r}{nearest(entry.kind, MODELS)}; known: {', '.join(MODELS)}",
         )
-    known = [
-        name for name in MODELS[entry.kind].model_fields if name not in Common.model_fields and name != "kind"
-    ]
+    known = [name for name in MODELS[entry.kind].model_fields if name not in Common.model_fields and name != "kind"]
     for part, names in (
         ("field", [entry.field] if entry.field else []),
         ("texts", entry.texts),
@@ -87,12 +85,12 @@ def _check_entry(mapping: ImportMapping, index: int, entry: Answers, decoder: De
         event[field] = score_reader(mapping, index).example
     guessed: set[str] = set()
     for name, source, place in _sources(mapping, index, entry):
-        values = _values(source)
-        for value in values:
+        values = _values(source, place)
+        for value, value_place in values:
             event[name] = number(value) if name == "weight" or name in entry.numbers else value
             problem = _problem(decoder, event, name)
             if problem:
-                raise mapping.error(place, problem)
+                raise mapping.error(value_place, f"{value!r}: {problem}")
         if not values:
             guessed.add(name)
             if name in entry.texts or name in entry.numbers:  # the kind may ask for it
@@ -113,17 +111,15 @@ def _sources(mapping: ImportMapping, index: int, entry: Answers) -> list[tuple[s
         if isinstance(source, Source):
             found.append((name, source, ("answers", index, name) if own is not None else (name,)))
     for part in ("texts", "numbers"):
-        found += [
-            (name, source, ("answers", index, part, name)) for name, source in getattr(entry, part).items()
-        ]
+        found += [(name, source, ("answers", index, part, name)) for name, source in getattr(entry, part).items()]
     return found
 
 
-def _values(source: Source) -> list[str]:
-    """Values a field will have, as far as the mapping alone tells."""
+def _values(source: Source, place: Place) -> list[tuple[str, Place]]:
+    """Values a field will have, as far as the mapping alone tells, with their places."""
     if source.map is not None:
-        return list(source.map.values())
-    return [] if source.columns() or source.names_the_answer() else [source.text or ""]
+        return [(value, (*place, "map", code)) for code, value in source.map.items()]
+    return [] if source.columns() or source.names_the_answer() else [(source.text or "", place)]
 
 
 def _problem(decoder: Decoder, event: dict[str, Any], name: str) -> str:

@@ -31,7 +31,9 @@ class Found:
     held_back: int = 0
     """Answers of rows whose date, id or another common field cannot be read."""
     bad_rows: int = 0
-    """Rows of that kind, and rows with more or fewer cells than the header."""
+    """Rows of that kind."""
+    misshapen_rows: int = 0
+    """Rows with more or fewer cells than the header; what they held is not known."""
     bad_cells: list[BadCell] = field(default_factory=list)
     """The first hundred of them."""
 
@@ -40,8 +42,8 @@ class Found:
         if len(self.bad_cells) < KEPT_BAD_CELLS:
             self.bad_cells.append(cell)
 
-    def misshapen(self, row: int, problem: str) -> None:
+    def leave_out(self, row: int, problem: str) -> None:
         """Count a row whose cells cannot be told apart."""
         self.rows += 1
-        self.bad_rows += 1
+        self.misshapen_rows += 1
         self.note(BadCell(row, "", "", problem))

@@ -52,8 +52,8 @@ class Part(BaseModel):
     def _refuse_unknown_keys(cls, value: Any) -> Any:
         for key in value if isinstance(value, dict) else ():
             if key not in cls.model_fields:
-                known = ", ".join(cls.model_fields)
-                raise mistake(key, f"unknown key{nearest(key, cls.model_fields)}; known: {known}")
+                known = f"; known: {', '.join(cls.model_fields)}"
+                raise mistake(key, f"unknown key{nearest(key, cls.model_fields) or known}")
         return value
 
 

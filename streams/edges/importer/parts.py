@@ -112,8 +112,10 @@ class When(Part):
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, zone: str | None) -> str | None:
-        if zone is not None and zone not in available_timezones():
-            raise ValueError(f"unknown time zone {zone!r}{nearest(zone, available_timezones())}")
+        try:
+            ZoneInfo(zone or "UTC")
+        except (ValueError, OSError, LookupError):
+            raise ValueError(f"unknown time zone {zone!r}{nearest(str(zone), available_timezones())}") from None
         return zone
 
     def tzinfo(self) -> ZoneInfo | None:

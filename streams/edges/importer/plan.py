@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from streams.edges.importer.cells import Reader, Row, number_reader, reader
+from streams.edges.importer.cells import BadCellError, Reader, Row, number_reader, reader
 from streams.edges.importer.mapping import Fields, ImportMapping
 from streams.edges.importer.parts import Source
 from streams.edges.importer.scores import ScoreReader, score_reader
@@ -61,16 +61,18 @@ def answer_plan(mapping: ImportMapping, index: int, column: str, whole_row: list
     for name, sources, make in makers:
         if any(source.columns() for source in sources):
             own.append((name, make))
-        else:
+            continue
+        try:
             constants[name] = make({})
+        except BadCellError as bad:  # a constant weight that is no number
+            place = ("answers", index, name) if getattr(entry, name, None) is not None else (name,)
+            raise mapping.error(place, f"{bad.value!r} {bad.problem}") from None
     score = score_reader(mapping, index)
     blank = entry.blank if entry.blank is not None else mapping.blank or ()
     for code in blank:
         if entry.cell_field() and score.read(code) is not None:
             place = ("answers", index, "blank") if entry.blank is not None else ("answers", index)
-            raise mapping.error(
-                place, f"code {code!r} means blank and is a score too; give this entry its own `blank`"
-            )
+            raise mapping.error(place, f"code {code!r} means blank and is a score too; give this entry its own `blank`")
     return AnswerPlan(
         column=column,
         blank=frozenset(blank),
@@ -111,9 +113,7 @@ def maker(fields: Fields, name: str, column: str) -> Maker:
         return lambda row: {"id": id_, "version": read_version(row)} if (id_ := read_id(row)) else None
     if name == "attributes" and fields.attributes is not None:
         readers = {key: reader(source, column) for key, source in fields.attributes.items()}
-        return lambda row: (
-            {key: text for key, read in readers.items() if (text := read(row)) is not None} or None
-        )
+        return lambda row: {key: text for key, read in readers.items() if (text := read(row)) is not None} or None
     source: Source = getattr(fields, name)
     if name == "weight":
         return number_reader(source, column)

@@ -16,8 +16,11 @@ from streams.edges.importer.found import Found
 from streams.edges.importer.plan import Event
 
 FIRST_EVENTS = 5
-SAMPLED = ("occurred_at", "channel", "touchpoint", "location", "segment", "customer")
-ANSWERED = ("kind", "scale", "direction", "score")
+SAMPLED = (
+    ("channel", "touchpoint", "location"),
+    ("customer", "segment"),
+    ("kind", "scale", "direction", "score"),
+)
 SHOWN_BAD_CELLS = 10
 SHOWN_TOUCHPOINTS = 60
 
@@ -67,12 +70,13 @@ class Preview:
 
     def show(self, console: Console, found: Found) -> None:
         """Print all of it."""
-        sample = Table(*SAMPLED, "answer", title=f"The first {len(self.first)} events")
-        for column in sample.columns:
-            column.overflow = "fold"
+        sample = Table("occurred_at", "where", "who", "answer", title="The first events")
+        sample.columns[0].no_wrap = True
         for event in self.first:
-            answer = " ".join(str(event[name]) for name in ANSWERED if name in event)
-            sample.add_row(*(str(event.get(name, "")) for name in SAMPLED), answer)
+            sample.add_row(
+                event["occurred_at"],
+                *(" · ".join(str(event[name]) for name in names if name in event) for names in SAMPLED),
+            )
         counts = Table("touchpoint", "kind", "scale", "events", title="Events by touchpoint and kind")
         counts.columns[3].justify = "right"
         for (touchpoint, kind, scale), count in self.by_touchpoint.most_common(SHOWN_TOUCHPOINTS):
@@ -84,24 +88,24 @@ class Preview:
             console.print(f"Occurred from {self.earliest} to {self.latest}")
         if self.repeated:
             console.print(
-                f"{self.repeated:,} events have an id that came before (such as {self.first_repeated}): they "
-                "will count as duplicates. If they are other answers, event_id does not tell them apart."
+                f"Events with the id of an earlier one: {self.repeated:,} (such as {self.first_repeated}). They will "
+                "count as duplicates; if they are other answers, event_id does not tell them apart."
             )
         show_found(console, found)
         for why, count in self.rejected.most_common():
-            console.print(f"{count:,} events would be rejected: {self.messages[why]}", markup=False)
+            console.print(f"Events that would be rejected: {count:,}. {self.messages[why]}", markup=False)
 
 
 def show_found(console: Console, found: Found) -> None:
     """Print what the rows held, and the first bad cells."""
     console.print(
-        f"{found.rows:,} rows: {found.events:,} events, {found.blanks:,} blanks, "
-        f"{found.bad_answers:,} bad cells; "
-        f"{found.bad_rows:,} rows held back with {found.held_back:,} answers"
+        f"Rows: {found.rows:,} · events: {found.events:,} · blanks: {found.blanks:,} · bad cells: "
+        f"{found.bad_answers:,} · rows held back: {found.bad_rows:,} with {found.held_back:,} answers · "
+        f"rows of another length: {found.misshapen_rows:,}"
     )
     for cell in found.bad_cells[:SHOWN_BAD_CELLS]:
         what = f"{cell.column}: {cell.value!r} {cell.problem}" if cell.column else cell.problem
         console.print(f"  row {cell.row}, {what}", markup=False)
-    more = found.bad_answers + found.bad_rows - SHOWN_BAD_CELLS
+    more = found.bad_answers + found.bad_rows + found.misshapen_rows - SHOWN_BAD_CELLS
     if more > 0:
         console.print(f"  ... and {more:,} more")

@@ -7,7 +7,6 @@ the answer is: mend it and import again.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -24,20 +23,21 @@ from streams.edges.settings import Settings
 TOPIC = "touchpoints.import"
 PORTION = 2_000
 """Events in flight at once: bounds memory, and how far a slow broker lets us run ahead."""
-STOP_TIMEOUT_S = 5.0
 
 
 @asynccontextmanager
-async def running_producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
+async def running_producer(settings: Settings, *, stop_timeout_s: float = 5.0) -> AsyncIterator[AIOKafkaProducer]:
     """A started producer that is stopped in the end.
+
+    Args:
+        settings: where the brokers are.
+        stop_timeout_s: how long it may take to stop; only a broker that went away needs that long.
 
     Raises:
         SettingsError: no brokers are set.
         Unavailable: none of them answers.
     """
     brokers = settings.brokers()
-    # Our own sentence says what happened; aiokafka's log would say it five times more.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     producer = AIOKafkaProducer(
         bootstrap_servers=brokers,
         acks="all",
@@ -55,7 +55,7 @@ async def running_producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer
         yield producer
     finally:
         try:
-            async with asyncio.timeout(STOP_TIMEOUT_S):
+            async with asyncio.timeout(stop_timeout_s):
                 await producer.stop()
         except TimeoutError:
             # It would wait for ever for a broker that is gone; nothing that we count on is left in it.
@@ -88,9 +88,7 @@ async def send(
         async with asyncio.timeout(ack_timeout_s):
             await producer.partitions_for(topic)
     except (KafkaError, TimeoutError):
-        raise Unavailable(
-            f"Kafka does not tell of a topic {topic}; is TOUCHPULSE_TOPIC_PREFIX right?"
-        ) from None
+        raise Unavailable(f"Kafka does not tell of a topic {topic}; is TOUCHPULSE_TOPIC_PREFIX right?") from None
     sent = 0
     waiting = iter(events)
     while portion := list(islice(waiting, PORTION)):

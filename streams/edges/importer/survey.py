@@ -51,6 +51,6 @@ class Survey:
             if limit is not None and found.rows >= limit:
                 return
             if isinstance(row, str):
-                found.misshapen(number, row)
+                found.leave_out(number, row)
             else:
                 yield from converter.row(number, row)

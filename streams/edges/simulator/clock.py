@@ -1,4 +1,4 @@
-"""Local time of the simulated company: stamps with offset, and how busy an hour is."""
+"""Local time in the simulated world: stamps with offset, and how busy an hour is."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ from streams.edges.simulator.retailer import DAY_CURVES, ZONE
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
-_ZONE = ZoneInfo(ZONE)
 
 
-@lru_cache(maxsize=256)
-def _minute(minute: int) -> tuple[str, str]:
-    local = datetime.fromtimestamp(minute * 60, _ZONE)
-    text = local.isoformat(timespec="minutes")
+@lru_cache(maxsize=2_048)
+def _minute(minute: int, zone: str) -> tuple[str, str]:
+    text = datetime.fromtimestamp(minute * 60, ZoneInfo(zone)).isoformat(timespec="minutes")
     return text[:16], text[16:]
 
 
-def stamp(at_ms: int) -> str:
-    """RFC 3339 with milliseconds and the company's offset.
+def stamp(at_ms: int, zone: str = ZONE) -> str:
+    """RFC 3339 with milliseconds and the offset of a place.
 
     Args:
         at_ms: milliseconds since 1970, UTC.
+        zone: such as Europe/Berlin.
     """
     minute, rest_ms = divmod(at_ms, MINUTE_MS)
-    text, offset = _minute(minute)
+    text, offset = _minute(minute, zone)
     second, ms = divmod(rest_ms, 1_000)
     return f"{text}:{second:02d}.{ms:03d}{offset}"
 
@@ -35,7 +34,7 @@ def stamp(at_ms: int) -> str:
 @lru_cache(maxsize=256)
 def busyness(channel: str, minute: int) -> float:
     """Traffic of a channel in a minute since 1970, as a multiple of its daily mean; moves smoothly."""
-    local = datetime.fromtimestamp(minute * 60, _ZONE)
+    local = datetime.fromtimestamp(minute * 60, ZoneInfo(ZONE))
     curve = DAY_CURVES[channel]
     part = local.minute / 60
     return curve[local.hour] * (1 - part) + curve[(local.hour + 1) % 24] * part

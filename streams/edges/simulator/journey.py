@@ -70,7 +70,8 @@ class Journey:
         self.rng = rng
         self.at_ms = at_ms
         self.channel = channel
-        self.store = store
+        self.zone = store.zone if store else retailer.ZONE
+        self.currency = store.currency if store else "EUR"
         self.updated_at_ms = updated_at_ms
         self.events: list[tuple[int, dict[str, Any]]] = []
         """(occurred_ms, event) in order of occurrence."""
@@ -121,7 +122,7 @@ class Journey:
         event = {
             "event_id": f"{self.rng.getrandbits(64):016x}",
             "kind": kind,
-            "occurred_at": stamp(self.at_ms),
+            "occurred_at": stamp(self.at_ms, self.zone),
             **self._common,
             "touchpoint": touchpoint,
             **self._about,

@@ -10,26 +10,28 @@ from __future__ import annotations
 from typing import NamedTuple
 
 ZONE = "Europe/Berlin"
-"""All stores and most customers live by this clock."""
+"""Where the company lives, and most of its customers."""
 
 
 class Store(NamedTuple):
-    """One branch: how much it draws, and how much better or worse people feel there."""
+    """One branch: how much it draws, how much better or worse people feel there, its clock and its money."""
 
     name: str
     visitors: float
     pull: float
+    zone: str = ZONE
+    currency: str = "EUR"
 
 
 STORES = (
     Store("store-berlin-mitte", 2.0, 0.05),
-    Store("store-berlin-spandau", 1.0, -0.35),
-    Store("store-hamburg-altona", 1.4, 0.15),
-    Store("store-munich-centre", 1.6, 0.30),
-    Store("store-cologne-ring", 1.2, 0.0),
-    Store("store-frankfurt-zeil", 1.1, -0.10),
-    Store("store-stuttgart-west", 0.9, 0.20),
-    Store("store-leipzig-station", 0.6, -0.15),
+    Store("store-berlin-tegel", 1.0, -0.35),
+    Store("store-hamburg", 1.4, 0.15),
+    Store("store-koeln", 1.2, 0.0),
+    Store("store-muenchen", 1.6, 0.30),
+    Store("store-wien", 1.1, -0.10, "Europe/Vienna"),
+    Store("store-zuerich", 0.9, 0.20, "Europe/Zurich", "CHF"),
+    Store("store-london", 1.3, -0.15, "Europe/London", "GBP"),
 )
 
 

@@ -177,7 +177,7 @@ def _attempts(rng: Random, send_ms: int, event: dict[str, Any]) -> Iterator[Sent
 
 
 def _attempt(send_ms: int, event: dict[str, Any], fault: str | None = None) -> Sent:
-    event["sent_at"] = stamp(send_ms)
+    event["sent_at"] = stamp(send_ms)  # by the company's servers, wherever the customer is
     return Sent(send_ms, event, fault)
 
 

@@ -200,7 +200,7 @@ def _buy(j: Journey, touchpoint: str) -> None:
         "purchase",
         touchpoint,
         amount=j.pick(retailer.BASKETS),
-        currency="EUR",
+        currency=j.currency,
         reason=j.pick(retailer.ASPECTS),
     )
 
@@ -215,9 +215,7 @@ def _rate(j: Journey, touchpoint: str) -> None:
             "expectation_from": j.pick(retailer.EXPECTATION_SOURCES),
         }
     if j.chance(0.5):
-        fields["importance"] = (
-            j.rng.randint(7, 10) if aspect in ("price", "convenience") else j.rng.randint(4, 9)
-        )
+        fields["importance"] = j.rng.randint(7, 10) if aspect in ("price", "convenience") else j.rng.randint(4, 9)
     j.add("rating", touchpoint, aspect=aspect, **fields)
 
 
