@@ -24,7 +24,7 @@ from dashboards.library import BOARDS
 from dashboards.macros import Values
 from dashboards.overview import ALERT_MARKS
 from dashboards.panel import Board, Link, Panel, Picture, Unit
-from streams.edges.errors import Unavailable
+from streams.edges.errors import TouchpulseError
 from streams.edges.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
@@ -126,10 +126,10 @@ class BoardPage:
             contents: dict[Any, Any] = {panel.id: content for panel, content in zip(panels, drawn, strict=True)}
             top = page.header(self._board, BOARDS, self._carried(), controls)
             return {**contents, "top": top, "stamp": await self._freshness(), "notice": ""}
-        except Unavailable as error:
+        except TouchpulseError as error:
             empty = {panel.id: {} if panel.picture is Picture.BAND else "" for panel in self._shown_panels()}
             top = page.header(self._board, BOARDS, {}, "")
-            return {**empty, "top": top, "stamp": "", "notice": page.notice(str(error))}
+            return {**empty, "top": top, "stamp": "", "notice": page.notice(error)}
 
     async def _content(self, panel: Panel) -> Any:
         rows = await self._rows(panel)

@@ -14,6 +14,7 @@ from dashboards.macros import Values
 from dashboards.panel import Board, Panel, Variable
 from dashboards.pictures import clock, query
 from dashboards.sql import LABELS
+from streams.edges.errors import TouchpulseError, Unavailable
 
 BEHIND_MS = 30_000
 """Scores complete no further than this before now: some source is late."""
@@ -111,9 +112,13 @@ def spark_caption(board: Board, values: Values, span_name: str) -> str:
     return f"{LABELS.get(str(values['scale']), '')}, rolling {window}, {shown}"
 
 
-def notice(words: str) -> str:
-    """The store is away: said plainly, tried again by itself."""
-    return f'<p class="notice" role="alert">The store does not answer, trying again. What is shown may be old. <small>{escape(words)}</small></p>'
+def notice(error: TouchpulseError) -> str:
+    """The store is away or not as it should be: said plainly, tried again by itself."""
+    what = "The store does not answer" if isinstance(error, Unavailable) else "The store cannot be read"
+    return (
+        f'<p class="notice" role="alert">{what}; trying again. What is shown may be old. '
+        f"<small>{escape(str(error))}</small></p>"
+    )
 
 
 def footer(board: Board) -> str:

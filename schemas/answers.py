@@ -7,7 +7,8 @@ so numbers on different scales can never be added up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -54,7 +55,7 @@ class AnswerRule:
     """Metric; `{aspect}` is filled in from the event."""
     scale: str
     """Id in SCALES."""
-    where: dict[str, str] = field(default_factory=dict)
+    where: dict[str, str] = dataclasses.field(default_factory=dict)
     """Other fields the event must carry for this row to apply."""
 
 
@@ -96,7 +97,8 @@ def _bin(rule: AnswerRule, value: Any) -> int:
     if rule.field == "wait_s":
         return wait_bin(value)
     if rule.field == "valence":
-        return round(value * 100)
+        hundredths: int = round(value * 100)
+        return hundredths
     if rule.field == "feeling":
         return round(FEELINGS[value] * 100)
     return int(value)

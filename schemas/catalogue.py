@@ -77,7 +77,7 @@ def _opening(value: Any) -> Any:
         raise ValueError('is no table of days: write such as mon-sat: "10:00-20:00"')
     week: dict[int, tuple[tuple[int, int], ...]] = {}
     for key, text in value.items():
-        spans = []
+        spans: list[tuple[int, int]] = []
         for part in () if text == "closed" else str(text).replace(" ", "").split(","):
             match = _HOURS.fullmatch(part)
             if match is None:

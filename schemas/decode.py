@@ -27,7 +27,7 @@ from schemas.fields import (
 from schemas.reasons import FieldError, Reason, Rejection
 from schemas.screen import MAX_BYTES, load
 from schemas.times import epoch_ms
-from schemas.wire import ONE_MICRO, STRUCTS, Csat, Event, Nps, Question, detail
+from schemas.wire import ONE_MICRO, STRUCTS, Ces, Csat, Event, Nps, Question, detail
 
 __all__ = ["Decoder", "Event", "Reason", "Rejection", "detail", "event_key"]
 
@@ -93,14 +93,15 @@ class Decoder:
         Returns:
             The event, its times, weight, names and answers settled; else the reason. Bad bytes never raise.
         """
-        # The quick way takes only what it can prove. Without a backslash or DEL no text holds a control
-        # character, and each `:` of the bytes stands in a text or follows a key. If the keys and texts of
-        # the event account for all of them, no key was repeated and none was unknown, at any depth.
+        # The quick way. Without a backslash or DEL no text holds a control character, and each `:` of the
+        # bytes stands in a text or follows a key. If the keys and texts of the event account for all of
+        # them, no key was repeated and none was unknown, at any depth. Else the raw screen must have a look.
         if len(raw) <= MAX_BYTES and _BACKSLASH not in raw and _DEL not in raw:
             try:
-                event = _READ(raw)
-                if self._finish(event) == raw.count(_COLON):
-                    return event
+                event: Event = _READ(raw)
+                if self._finish(event) != raw.count(_COLON):
+                    load(raw)
+                return event
             except _REFUSALS:
                 pass
         try:
@@ -146,6 +147,7 @@ class Decoder:
             if not customer.isascii() or " " in customer or "|" in customer:
                 check_name(customer)
         elif customer is None:
+            colons += 1
             event.customer = ""
         at: str = event.occurred_ms  # type: ignore[assignment]  # still the text that was sent
         event.occurred_ms = epoch_ms(at)
@@ -161,26 +163,30 @@ class Decoder:
         if event.comment:
             colons += 1 + event.comment.count(":")
         elif event.comment is None:
-            event.comment = ""
-        if event.test:
             colons += 1
-        elif event.test is None:
+            event.comment = ""
+        if event.test is None:
             event.test = False
+        else:
+            colons += 1
         if event.attributes:
             colons += 1 + len(event.attributes)
             check_attributes(event.attributes)
         elif event.attributes is None:
+            colons += 1
             event.attributes = {}
         if event.question is not None:
             colons += 2 + (event.question.version is not None)
             _check_question(event.question)
-        kind = event.__class__
-        if kind is Csat:
+        if isinstance(event, Csat):
             event.answers = _CSAT[event.scale][event.score]
             return colons + 2
-        if kind is Nps:
+        if isinstance(event, Nps):
             event.answers = _NPS[event.score]
             return colons + 1
+        if isinstance(event, Ces):
+            event.answers = SCORED["ces", event.scale, event.direction, event.score]
+            return colons + 3
         given = detail(event)
         _check_details(event.kind, given)
         event.answers = answers_of(event)

@@ -60,11 +60,11 @@ def explain(raw: bytes, names: Names) -> Rejection | None:
     found = _unknown_kind(data) or _refused_by_model(data) or _unknown_name(data, names)
     if found is None:
         return None
-    field, value, more, error = found
-    message = f"{field} {error.problem}{more}."
-    if error.nearest:
-        message = f"{field} {error.problem}: did you mean {error.nearest!r}?"
-    return Rejection(str(error.reason), field, value, error.nearest, message, producer)
+    field, value, more, wrong = found
+    message = f"{field} {wrong.problem}{more}."
+    if wrong.nearest:
+        message = f"{field} {wrong.problem}: did you mean {wrong.nearest!r}?"
+    return Rejection(str(wrong.reason), field, value, wrong.nearest, message, producer)
 
 
 _Found = tuple[str, str, str, FieldError]

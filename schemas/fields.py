@@ -20,8 +20,11 @@ MIN_WEIGHT, MAX_WEIGHT = 0.000_001, 1_000_000.0
 MAX_AMOUNT = 1e12
 MAX_SECONDS = 31 * 86_400.0
 
-# No control characters, no `|` (it joins names in keys), no blank at either end (look-alikes).
-NAME_PATTERN = r"^[^\u0000-\u0020\u007f-\u00a0|]([^\u0000-\u001f\u007f-\u009f|]*[^\u0000-\u0020\u007f-\u00a0|])?$"
+# No control characters or line ends, no `|` (it joins names in keys), no blank at either end (look-alikes).
+NAME_PATTERN = (
+    r"^[^\s\u0000-\u001f\u007f-\u009f|]"
+    r"([^\u0000-\u001f\u007f-\u009f\u2028\u2029|]*[^\s\u0000-\u001f\u007f-\u009f|])?$"
+)
 # Neither `:`, which parts producer and event_id in the event's key.
 PRODUCER_PATTERN = NAME_PATTERN.replace("|]", "|:]")
 ID_PATTERN = r"^[!-~]+$"

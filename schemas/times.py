@@ -77,8 +77,14 @@ def _second_ms(text: str) -> int:
 
 def _rest_ms(text: str) -> int:
     """Fraction and offset: what to add to the part up to the second."""
-    rest = text[19:]
-    match = _REST.fullmatch(rest)
+    # Digits beyond the millisecond are left out of the key: with them it would hardly ever come again.
+    zone_at = len(text) - (1 if text[-1:] in "Zz" else 6)
+    finer = text[23:zone_at]
+    key = text[19:23] + text[zone_at:] if finer.isdigit() else text[19:]
+    known = _rests.get(key)
+    if known is not None and finer.isascii() and len(finer) <= 6:
+        return known
+    match = _REST.fullmatch(text[19:])
     if match is None:
         raise _refusal(text)
     fraction, sign, hours, minutes = match.groups()
@@ -86,11 +92,9 @@ def _rest_ms(text: str) -> int:
     if sign:
         offset_ms = (int(hours) * 60 + int(minutes)) * 60_000
         ms += offset_ms if sign == "-" else -offset_ms
-    # Finer fractions hardly ever come again: they would only push the others out.
-    if not fraction or len(fraction) <= 3:
-        if len(_rests) >= _MAX_CACHED:
-            _rests.clear()
-        _rests[rest] = ms
+    if len(_rests) >= _MAX_CACHED:
+        _rests.clear()
+    _rests[key] = ms
     return ms
 
 

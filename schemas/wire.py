@@ -53,12 +53,23 @@ Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Version = Annotated[int, Meta(ge=max(1, VERSION - 1), le=VERSION)]
 
 if TYPE_CHECKING:
+    # '' is how absence is read.
+    StageSent = str
+    ElementSent = str
+    RespondentSent = str
+    Attributes = dict[str, str | int | float | bool]
+    Test = bool
     AtMs = int
     SentMs = int | None
     WeightMicro = int
     Answers = tuple[Answer, ...]
     Series = tuple[str, str, str, str, str, str]
 else:
+    StageSent = Stage | None
+    ElementSent = Element | None
+    RespondentSent = Respondent | None
+    Attributes = dict[str, str | Int64 | float | bool] | None
+    Test = bool | None
     AtMs = str
     SentMs = str | None
     WeightMicro = Annotated[float, Meta(ge=MIN_WEIGHT, le=MAX_WEIGHT)] | None
@@ -84,20 +95,21 @@ class Event(Struct, kw_only=True, gc=False, tag_field="kind"):
     producer: ShortName
     channel: ShortName
     touchpoint: Name | None = ""
-    stage: Stage | None = ""  # type: ignore[assignment]  # '' is how absence is read
+    stage: StageSent = ""
     location: Name | None = ""
     segment: Name | None = ""
-    respondent_sent: Respondent | None = field(name="respondent", default="")  # type: ignore[assignment]  # likewise
+    respondent_sent: RespondentSent = field(name="respondent", default="")
     customer: Name | None = ""
     weight_micro: WeightMicro = field(name="weight", default=ONE_MICRO)
     """Weight in millionths, > 0."""
     sent_ms: SentMs = field(name="sent_at", default=None)
     """When this attempt was sent, ms since 1970 UTC by the sender's clock; None if unknown."""
     question: Question | None = None
-    element: Element | None = ""  # type: ignore[assignment]  # '' is how absence is read
+    element: ElementSent = ""
     comment: Comment | None = ""
-    attributes: dict[str, str | Int64 | float | bool] | None = None
-    test: bool | None = False
+    attributes: Attributes = {}  # noqa: RUF012  # each event gets its own
+    test: Test = None
+    """A test is stored and shown, never scored."""
     schema_version: Version | None = None
     # The decoder always sets these two, whatever a producer may send under such names.
     answers: Answers = field(name="(answers)", default=())

@@ -13,10 +13,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from faust.types import TP
 
-from schemas.decode import Decoder, Rejection
+from schemas.decode import Decoder, Event, Rejection
 from streams.apps.base import consume, consumer_of, every, log, make_app, policy_of
 from streams.apps.columns import (
     Table,
@@ -40,6 +41,7 @@ from streams.pure.cells import (
     RejectedMessage,
     ScoreMessage,
     decode,
+    mark_message,
 )
 from streams.pure.counting import SLICE_MS, BlockState, LateRule, far_future
 
@@ -68,21 +70,23 @@ class ImportLedger:
 
     def __init__(self, block_size: int, first_offset: int) -> None:
         self._block_size = block_size
-        self._block = BlockState(first_offset // block_size, first_offset, first_offset)
+        self._block = BlockState(first_offset, first_offset)
         self.finished: list[BlockState] = []
 
-    def count(self, offset: int, time_ms: int, *, valid: bool, test: bool) -> None:
+    def count(self, offset: int, time_ms: int, event: Event | Rejection) -> None:
         """Takes the next record in."""
-        number = offset // self._block_size
-        if number != self._block.number:
-            self._block.next_offset, self._block.closed = (self._block.number + 1) * self._block_size, True
+        start = offset - offset % self._block_size
+        if start > self._block.first_offset:
+            self._block.next_offset, self._block.closed = start, True
             self.finished.append(self._block)
-            self._block = BlockState(number, number * self._block_size, number * self._block_size)
+            self._block = BlockState(start, start)
         block = self._block
         block.next_offset, block.record_time_ms = offset + 1, time_ms
-        block.accepted += valid
-        block.rejected += not valid
-        block.test += test
+        if isinstance(event, Rejection):
+            block.rejected += 1
+        else:
+            block.accepted += 1
+            block.test += event.test
 
     def take(self) -> list[BlockState]:
         """Blocks that changed; the open one is last."""
@@ -147,7 +151,8 @@ class Archiving:
 
     def _touchpoints(self, buffer: Buffer, batch: Batch) -> None:
         tp, late, ledger = batch.tp, self._late.get(batch.tp), self._ledgers.get(batch.tp)
-        store_from, log_id, skew_ms = self._store_from[tp], self._log_id(tp.topic), self._policy.max_skew_ms
+        store_from, skew_ms = self._store_from[tp], self._policy.max_skew_ms
+        origin: dict[str, Any] = {"log": self._log_id(tp.topic), "topic": tp.topic, "partition": tp.partition}
         table, rejected = buffer.tables["touchpoints"], buffer.tables["rejected"]
         for record in batch.records:
             offset, time_ms = record.offset, record.timestamp
@@ -159,18 +164,12 @@ class Archiving:
             if not isinstance(event, Rejection) and event.occurred_ms > time_ms + skew_ms:
                 event = far_future(event, time_ms, skew_ms)
             if ledger is not None:
-                valid = not isinstance(event, Rejection)
-                ledger.count(offset, time_ms, valid=valid, test=valid and event.test)
+                ledger.count(offset, time_ms, event)
                 if offset < store_from:
                     continue
             if isinstance(event, Rejection):
                 if ledger is not None:  # those of the live topic are reported by `score`
-                    add_rejected(
-                        rejected,
-                        rejection_message(
-                            event, raw, log=log_id, topic=tp.topic, partition=tp.partition, offset=offset, time_ms=time_ms
-                        ),
-                    )
+                    add_rejected(rejected, rejection_message(event, raw, offset=offset, time_ms=time_ms, **origin))
                 continue
             if event.test:
                 kind = "test"
@@ -180,9 +179,7 @@ class Archiving:
                 kind = "late" if event.occurred_ms <= line_ms else "accepted"
             if kind in ("late", "import"):
                 buffer.late_slices.add(event.occurred_ms - event.occurred_ms % SLICE_MS)
-            add_touchpoint(
-                table, event, kind, log=log_id, topic=tp.topic, partition=tp.partition, offset=offset, appended_ms=time_ms
-            )
+            add_touchpoint(table, event, kind, offset=offset, appended_ms=time_ms, **origin)
             for dimension in NAMED:
                 if dimension != "metric":
                     buffer.names.add((dimension, getattr(event, dimension)))
@@ -240,7 +237,7 @@ class Archiving:
         fresh = {named for named in buffer.names if named[1]} - self._known_names
         if fresh:
             now_ms = time.time_ns() // 1_000_000
-            columns = {
+            columns: dict[str, list[Any]] = {
                 "dimension": [dimension for dimension, _ in fresh],
                 "name": [name for _, name in fresh],
                 "last_seen": [now_ms] * len(fresh),
@@ -252,16 +249,19 @@ class Archiving:
 
     def _add_import_ledger(self, table: Table, tp: TP, ledger: ImportLedger) -> None:
         for block in ledger.take():
-            add_mark(
-                table,
-                MarkMessage(
-                    log=self._log_id(tp.topic), topic=tp.topic, partition=tp.partition, partitions=0, block=block.number,
-                    first_offset=block.first_offset, next_offset=block.next_offset, record_ms=block.record_time_ms,
-                    heard_ms=block.record_time_ms, accepted=block.accepted, duplicate=0, late=0,
-                    rejected=block.rejected, test=block.test, strangers=0, overflow=0, policy=self._policy.number,
-                    closed=block.closed, writer="archive",
-                ),
-            )  # fmt: skip
+            _, value = mark_message(
+                block,
+                log=self._log_id(tp.topic),
+                topic=tp.topic,
+                partition=tp.partition,
+                partitions=0,
+                heard_ms=block.record_time_ms,
+                policy=self._policy.number,
+                writer="archive",
+            )
+            mark = decode(value)
+            assert isinstance(mark, MarkMessage)
+            add_mark(table, mark)
 
     async def tiers(self) -> None:
         """Recounts minutes and hours touched; one worker does it, the owner of the first panes partition."""

@@ -16,7 +16,7 @@ log = logging.getLogger("touchpulse")
 
 def make_app(role: str, settings: Settings) -> BatchApp:
     """A Faust app for one role: its own consumer group, no tables, no web server of Faust's."""
-    app = BatchApp(
+    return BatchApp(
         settings.topic(f"touchpulse-{role}"),
         broker=[f"kafka://{broker.strip()}" for broker in settings.brokers().split(",")],
         autodiscover=False,
@@ -33,7 +33,6 @@ def make_app(role: str, settings: Settings) -> BatchApp:
         stream_buffer_maxsize=16,
         stream_wait_empty=False,
     )
-    return app
 
 
 def consume(
@@ -100,6 +99,7 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(
         number=settings.policy,
         block_size=settings.block_size,
+        block_span_ms=settings.block_span_ms,
         horizon=settings.horizon,
         max_age_ms=settings.max_age_ms,
         max_skew_ms=settings.max_skew_ms,

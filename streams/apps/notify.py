@@ -111,7 +111,8 @@ class Notifying:
                 for index, name in enumerate(TALLY_FIELDS):
                     sums[index] += getattr(row, name)
         rows = [
-            score_row(SumRow("all", "", member, metric, scale, *sums)) for (member, metric, scale), sums in totals.items()
+            score_row(SumRow("all", "", member, metric, scale, *sums))
+            for (member, metric, scale), sums in totals.items()
         ]
         message_out = ScoreMessage(
             window_s, as_of_ms, heard_ms, complete and heard_ms >= as_of_ms, self._now_ms(), rows

@@ -48,6 +48,7 @@ class Rolling:
         self._shown: dict[tuple[TP, int], dict[tuple[str, ...], SumRow]] = {}
         self._open: dict[tuple[TP, int], list[int]] = {}
         self._told: dict[TP, int] = {}
+        self._filled: set[TP] = set()
 
     @property
     def topics(self) -> list[str]:
@@ -57,6 +58,7 @@ class Rolling:
     async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
         """Reads each panes partition back as far as its longest window."""
         self._windows, self._behind, self._shown, self._open, self._told = {}, {}, {}, {}, {}
+        self._filled = set()
         starts, ends = await consumer.log_starts(committed), await consumer.log_ends(committed)
         wanted: dict[TP, int] = {}
         for tp in committed:
@@ -65,7 +67,7 @@ class Rolling:
             self._windows[tp] = Windows(self._widths[name], self._lengths[name])
             wanted[tp] = starts[tp]
             if not self._no_times:
-                since_ms = self._now_ms() - longest_ms - 2 * self._widths[name]
+                since_ms = self._now_ms() - longest_ms - FILL_IN_MS - self._widths[name]
                 since = (await consumer.offsets_since([tp], since_ms))[tp]
                 wanted[tp] = ends[tp] if since is None else since
             if ends[tp] > wanted[tp]:
@@ -93,13 +95,30 @@ class Rolling:
         for tp, windows in self._windows.items():
             if tp in self._behind:
                 continue
-            windows.expire(now_ms)
             heard_ms = windows.heard_ms()
+            if tp not in self._filled:
+                sendings += self._fill_in(tp, windows, now_ms, heard_ms)
+                self._filled.add(tp)
+            windows.expire(now_ms)
             for length_ms in self._lengths[self._names[tp.topic]]:
                 sendings += self._window(tp, windows, length_ms, now_ms, heard_ms)
             if self._names[tp.topic] == "panes":
                 sendings += self._closed_slices(tp, windows, now_ms, heard_ms)
         await self._outbox.send(sendings)
+
+    def _fill_in(self, tp: TP, windows: Windows, now_ms: int, heard_ms: int) -> list[Sending]:
+        """Channel scores of the slices that ended while nobody rolled, so that a restart leaves no gap in a graph."""
+        sendings: list[Sending] = []
+        for length_ms in self._lengths[self._names[tp.topic]]:
+            last_ms = windows.current_end_ms(now_ms) - windows.width_ms
+            for end_ms in range(last_ms - FILL_IN_MS, last_ms + 1, windows.width_ms):
+                by_channel: dict[str, list[SumRow]] = defaultdict(list)
+                for row in windows.sums(length_ms, end_ms):
+                    if row.dimension == "channel" and row.n:
+                        by_channel[row.channel].append(row)
+                for channel, rows in by_channel.items():
+                    sendings.append(_scores(channel, length_ms, end_ms, heard_ms, now_ms, rows))
+        return sendings
 
     def _window(self, tp: TP, windows: Windows, length_ms: int, now_ms: int, heard_ms: int) -> list[Sending]:
         """The window as of now, and those of slices just ended, once more, when all partitions were heard."""
@@ -131,10 +150,7 @@ class Rolling:
                 totals[row.channel].append(row)
         sendings: list[Sending] = []
         for channel, rows in changed.items():
-            message = ScoreMessage(
-                length_ms // 1000, end_ms, min(heard_ms, end_ms), heard_ms >= end_ms, now_ms, [score_row(row) for row in rows]
-            )
-            sendings.append(("scores", None, f"{channel}|{length_ms}".encode(), encode(message)))
+            sendings.append(_scores(channel, length_ms, end_ms, heard_ms, now_ms, rows))
             sums = SumsMessage(channel, length_ms // 1000, end_ms, heard_ms, totals[channel])
             sendings.append(("signals", 0, f"sums|{channel}|{length_ms}".encode(), encode(sums)))
         return sendings
@@ -155,6 +171,22 @@ class Rolling:
         return sendings
 
 
+def _scores(
+    channel: str, length_ms: int, end_ms: int, heard_ms: int, now_ms: int, rows: list[SumRow]
+) -> Sending:
+    message = ScoreMessage(
+        window_s=length_ms // 1000,
+        as_of_ms=end_ms,
+        complete_ms=min(heard_ms, end_ms),
+        complete=heard_ms >= end_ms,
+        computed_ms=now_ms,
+        rows=[score_row(row) for row in rows],
+    )
+    return "scores", None, f"{channel}|{length_ms}".encode(), encode(message)
+
+
+FILL_IN_MS = 20 * 60_000
+"""How far back a new worker fills in; a multiple of both widths, read back beyond the longest window."""
 MAX_WAIT_MS = 60_000
 """How long the final value of an ended slice waits for a silent partition; then it stays marked incomplete."""
 

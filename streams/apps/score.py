@@ -7,6 +7,7 @@ any point only costs time.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 from faust.types import TP
@@ -36,6 +37,7 @@ class Scoring:
     """Counters of the partitions this worker owns, and what they publish."""
 
     def __init__(self, settings: Settings, outbox: Outbox, decoder: Decoder, log_id: Callable[[str], str]) -> None:
+        self._no_times = settings.memory_broker
         self._topic = settings.topic("touchpoints")
         self._policy = policy_of(settings)
         self._outbox = outbox
@@ -55,9 +57,25 @@ class Scoring:
         self._partitions = consumer.partitions_of(self._topic)
         self._told = {}
         self._counters = {
-            tp: PartitionCounter(self._policy, offset, starts[tp], self._decode) for tp, offset in committed.items()
+            tp: PartitionCounter(
+                self._policy, offset, starts[tp], self._decode, await self._span_start(consumer, tp, offset)
+            )
+            for tp, offset in committed.items()
         }
         return {tp: counter.read_from for tp, counter in self._counters.items()}
+
+    async def _span_start(self, consumer: BatchConsumer, tp: TP, committed: int | None) -> int | None:
+        """First offset of the time span that the committed offset lies in."""
+        if not committed or self._no_times:
+            return None
+        span_ms = self._policy.block_span_ms
+        start_ms = time.time_ns() // 1_000_000 // span_ms * span_ms
+        while start_ms > 0:
+            first = (await consumer.offsets_since([tp], start_ms))[tp]
+            if first is not None and first <= committed:
+                return first
+            start_ms -= span_ms
+        return None
 
     async def handle(self, batch: Batch) -> None:
         """Counts a batch."""
@@ -97,12 +115,17 @@ class Scoring:
 
     def _cells(self, tp: TP, work: Taken) -> list[Sending]:
         sendings: list[Sending] = []
-        log_id, writer = self._log_id(tp.topic), self._outbox.writer
+        log_id = self._log_id(tp.topic)
         for block, cells in work.blocks:
             for cell in cells:
                 topic = "panes" if cell.width_ms == SLICE_MS else "panes.coarse"
                 key, value = cell_message(
-                    cell, log=log_id, partition=tp.partition, block=block.number, policy=self._policy.number, writer=writer
+                    cell,
+                    log=log_id,
+                    partition=tp.partition,
+                    block=block.first_offset,
+                    policy=self._policy.number,
+                    writer=self._outbox.writer,
                 )
                 sendings.append((topic, partition_of(cell.channel, self._fan_out[topic]), key, value))
         for rejected in work.rejected:
@@ -133,8 +156,8 @@ class Scoring:
             if rare:
                 sendings.append(("ledger", None, key, value))
             if block.strangers and block.closed:
-                log.warning("%d records of %s[%d], block %d, are not keyed producer:event_id: their retries may be "
-                            "counted twice", block.strangers, *tp, block.number)  # fmt: skip
+                log.warning("%d records of %s[%d], block at %d, are not keyed producer:event_id: their retries may be "
+                            "counted twice", block.strangers, *tp, block.first_offset)  # fmt: skip
         return sendings
 
 

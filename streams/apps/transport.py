@@ -25,7 +25,7 @@ from typing import Any, Protocol
 import faust
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, ConsumerMessage
+from faust.types import TP, ConsumerMessage, Message
 
 from streams.pure.counting import Record
 
@@ -70,15 +70,10 @@ class FromCommitted:
 
 class _Thread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
         # Range keeps partition i of co-partitioned topics (panes and panes.coarse) with one worker.
-        # Faust chooses its assignor inside the method; the name it looks up is replaced for the call.
-        before = driver.RoundRobinPartitionAssignor
-        driver.RoundRobinPartitionAssignor = RangePartitionAssignor
-        try:
-            consumer = super()._create_worker_consumer(transport)
-        finally:
-            driver.RoundRobinPartitionAssignor = before
-        # Faust fixes these two for batch jobs; a live board cannot wait 1.5 s for a quiet partition.
+        consumer._partition_assignment_strategy = [RangePartitionAssignor]
+        # Faust fixes this at 1.5 s; a live board cannot wait so long for a quiet partition.
         consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS
         return consumer
 
@@ -127,7 +122,7 @@ class BatchConsumer(driver.Consumer):
             0,
             None,
             None,
-            batch,  # type: ignore[arg-type]
+            batch,
             None,
             0,
             0,
@@ -195,7 +190,7 @@ class BatchConsumer(driver.Consumer):
         """Everything before `next_offset` is counted or stored for good: it may be committed."""
         self._durable[tp] = max(next_offset, self._durable.get(tp, 0))
 
-    def ack(self, message: ConsumerMessage) -> bool:
+    def ack(self, message: Message) -> bool:
         """The agent is done with a message. Says nothing about offsets: `durable` does."""
         message.acked = True
         self._unacked_messages.discard(message)
@@ -219,7 +214,7 @@ class BatchTransport(driver.Transport):
     Consumer = BatchConsumer
 
 
-class Whole(faust.Schema):
+class Whole(faust.Schema[None, Batch]):
     """Hands batches to the stream as they are."""
 
     def compile(self, app: Any, **_: Any) -> Any:

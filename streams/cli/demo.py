@@ -37,7 +37,7 @@ def demo(
 
     from rich.console import Console
 
-    from streams.edges.demo import stack
+    from streams.edges.demo import EXAMPLE, stack
     from streams.edges.errors import UserError
 
     if (file is None) != (mapping is None):
@@ -49,7 +49,8 @@ def demo(
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     console.print("Touchpulse demo: Kafka in memory (librdkafka's mock broker), ClickHouse's engine in this process,")
     console.print("all workers as in production. Nothing is kept: all of it is gone when this stops.")
-    with stack(board_port=None if once else _free_port(port)) as running:
+    # A survey brings its own names; the simulated shop keeps to its catalogue.
+    with stack(board_port=None if once else _free_port(port), catalogue=None if file else EXAMPLE) as running:
         if once:
             result = asyncio.run(_once(running, console, file, mapping, seed, events))
             _show(result, as_json=as_json)

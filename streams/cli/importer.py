@@ -49,7 +49,7 @@ def import_(
     survey = Survey.open(file, mapping, decoder)
     found = Found()
     # soft_wrap: a line that is piped into a file must not be broken at a made-up width.
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
     if dry_run:
         preview = Preview(decoder)
         for _ in preview.watch(survey.events(found, limit=limit)):

@@ -44,9 +44,7 @@ def migrate_command(
         if back and to is None:
             to = max(0, at - 1)
         if to is not None and to < at and not back:
-            raise MigrationError(
-                f"the store is at {at}; to go back to {to} and lose what is in between, add --back"
-            )
+            raise MigrationError(f"the store is at {at}; to go back to {to} and lose what is in between, add --back")
         if to is not None and to > at and back:
             raise MigrationError(f"the store is at {at}: {to} is not back")
         steps = migrate(store, to, dry_run)

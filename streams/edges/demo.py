@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from importlib import resources
 from itertools import islice, takewhile
 from pathlib import Path
 
@@ -39,6 +40,7 @@ TOPICS = {
     "touchpoints": 4, "touchpoints.import": 4, "panes": 2, "panes.coarse": 2, "scores": 2, "signals": 1,
     "alerts": 1, "rejected": 1, "ledger": 1,
 }  # fmt: skip
+EXAMPLE = Path(str(resources.files("deploy"))) / "catalogue" / "example.yaml"
 ROLES = ("score", "roll", "notify", "archive")
 MAX_AGE_MS = 15 * 60_000
 """In the demo an answer is late after a quarter of an hour, so that late ones are there to be seen."""
@@ -69,8 +71,13 @@ class Stack:
 
 
 @contextmanager
-def stack(*, board_port: int | None) -> Iterator[Stack]:
-    """Broker, store and, if wanted, the live page; workers are started by `start_workers`."""
+def stack(*, board_port: int | None, catalogue: Path | None = EXAMPLE) -> Iterator[Stack]:
+    """Broker, store and, if wanted, the live page; workers are started by `start_workers`.
+
+    Args:
+        board_port: where the live page is served; None for none.
+        catalogue: names the workers know; None admits all names.
+    """
     with contextlib.ExitStack() as undo:
         folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="touchpulse-demo-")))
         broker = undo.enter_context(MemoryBroker(TOPICS))
@@ -81,7 +88,7 @@ def stack(*, board_port: int | None) -> Iterator[Stack]:
             memory_broker=True,
             clickhouse_url=embedded.url,
             max_age_ms=MAX_AGE_MS,
-            catalogue_path=None,
+            catalogue_path=catalogue,
             kafka_session_timeout_ms=6_000,
         )
         store = Store.connect(settings)

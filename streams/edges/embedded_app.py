@@ -32,9 +32,7 @@ _AUTHENTICATION_FAILED = 516
 _STATUS = {
     **dict.fromkeys((192, 193, 194, _AUTHENTICATION_FAILED, 512), 403),
     **dict.fromkeys((5, 46, 47, 50, 56, 60, 63, 73, 81, 115), 404),
-    **dict.fromkeys(
-        (6, 26, 27, 36, 38, 41, 43, 53, 62, 70, 72, 117, 130, 131, 164, 349, 427, 432, 456, 457), 400
-    ),
+    **dict.fromkeys((6, 26, 27, 36, 38, 41, 43, 53, 62, 70, 72, 117, 130, 131, 164, 349, 427, 432, 456, 457), 400),
     159: 408,  # TIMEOUT_EXCEEDED
     48: 501,  # NOT_IMPLEMENTED
     209: 503,  # SOCKET_TIMEOUT

@@ -10,14 +10,13 @@ The engine keeps a folder locked while any connection is open, and a process can
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from streams.edges.embedded_sessions import Lease, SessionLockedError, Sessions
 from streams.edges.embedded_sql import Statement
 from streams.edges.errors import TouchpulseError, UserError
 
@@ -29,8 +28,6 @@ _SESSION_IS_LOCKED = 373
 _UNKNOWN_EXCEPTION = 1002
 
 _APPEND_BYTES = 1 << 20
-_SESSIONS = 64
-_SESSION_IDLE_S = 60.0
 _CODE = re.compile(r"Code: (\d+)\.")
 
 
@@ -95,7 +92,7 @@ class Answer:
 class Stream:
     """The rest of a result, block by block. Close it, also after an error."""
 
-    def __init__(self, blocks: Any, lease: _Lease) -> None:
+    def __init__(self, blocks: Any, lease: Lease) -> None:
         self._blocks = blocks
         self._lease = lease
 
@@ -118,27 +115,6 @@ class Stream:
         self._lease.release()
 
 
-class _Lease:
-    """A connection for the time of one request."""
-
-    def __init__(self, connection: Any, lock: threading.Lock | None = None) -> None:
-        self.connection = connection
-        self._lock = lock
-
-    def release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-        else:
-            self.connection.close()
-
-
-@dataclass
-class _Session:
-    connection: Any
-    lock: threading.Lock
-    used_s: float
-
-
 class Engine:
     """The engine over one folder. All methods may be called from any thread."""
 
@@ -152,16 +128,13 @@ class Engine:
 
         self.path = path.resolve()  # the engine compares folders by their spelling
         self._module = sqlitelike
-        self._sessions: dict[str, _Session] = {}
-        self._guard = threading.Lock()
+        self._sessions = Sessions(self._connect)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._base = self._connect()
         except (OSError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
-            raise UserError(
-                f"cannot open the store in {self.path}: does another process use it? ({reason})"
-            ) from None
+            raise UserError(f"cannot open the store in {self.path}: does another process use it? ({reason})") from None
         self.version, self.timezone = (
             bytes(self._base.query("SELECT version(), timezone()", "TSV").bytes()).decode().split()
         )
@@ -173,10 +146,7 @@ class Engine:
         """Stop what still runs and release the folder."""
         with suppress(Exception):  # closing goes on whatever the engine thinks of it
             self._base.query("KILL QUERY WHERE query_id != queryID() ASYNC", "TSV")
-        with self._guard:
-            for session in self._sessions.values():
-                session.connection.close()
-            self._sessions.clear()
+        self._sessions.close()
         self._base.close()
 
     def run(self, job: Job) -> Answer:
@@ -187,70 +157,49 @@ class Engine:
         """
         if job.statement.several:
             raise EngineError.of(_SYNTAX_ERROR, "SYNTAX_ERROR", "Multi-statements are not allowed")
-        lease = self._lease(job.session)
-        kept = False
         try:
-            self._prepare(lease.connection, job)
+            # What was made read-only once stays so: such a request gets no session.
+            lease = self._sessions.lease("" if "readonly" in job.settings else job.session)
+        except SessionLockedError:
+            text = f"Session {job.session} is locked by another query"
+            raise EngineError.of(_SESSION_IS_LOCKED, "SESSION_IS_LOCKED", text) from None
+        answer = None
+        try:
+            self._prepare(lease, job)
             if job.statement.data is not None:
-                return self._insert(lease.connection, job.statement)
-            answer = self._select(lease, job)
-            kept = answer.stream is not None
+                answer = self._insert(lease.connection, job.statement)
+            else:
+                answer = self._select(lease, job)
             return answer
         except EngineError:
             raise
-        except (
-            Exception
-        ) as error:  # the engine raises RuntimeError and its children only, but says so nowhere
+        except Exception as error:  # the engine says nowhere what it raises
             raise EngineError.from_engine(error) from error
         finally:
-            if not kept:
-                self._forget(lease.connection, job)
+            if answer is None or answer.stream is None:
                 lease.release()
 
-    def _lease(self, session_id: str) -> _Lease:
-        if not session_id:
-            return _Lease(self._connect())
-        now_s = time.monotonic()
-        with self._guard:
-            idle = [key for key, known in self._sessions.items() if now_s - known.used_s > _SESSION_IDLE_S]
-            oldest = sorted(self._sessions, key=lambda key: self._sessions[key].used_s)
-            for key in {*idle, *oldest[: max(0, len(oldest) - _SESSIONS + 1)]} - {session_id}:
-                if not self._sessions[key].lock.locked():
-                    self._sessions.pop(key).connection.close()
-            session = self._sessions.get(session_id)
-            if session is None:
-                session = self._sessions[session_id] = _Session(self._connect(), threading.Lock(), now_s)
-            session.used_s = now_s
-            if not session.lock.acquire(blocking=False):
-                raise EngineError.of(
-                    _SESSION_IS_LOCKED,
-                    "SESSION_IS_LOCKED",
-                    f"Session {session_id} is locked by another query",
-                )
-        return _Lease(session.connection, session.lock)
-
-    def _prepare(self, connection: Any, job: Job) -> None:
+    def _prepare(self, lease: Lease, job: Job) -> None:
+        connection = lease.connection
         if job.database:
             connection.query(f"USE {_name(job.database)}", "TSV")
         # The engine by itself guesses SELECT before anything that is no statement: servers do not.
         settings = {"implicit_select": "0", **job.settings}
         last = settings.pop("readonly", None)
-        connection.query(
-            "SET " + ", ".join(f"{_name(key)} = {_text(value)}" for key, value in settings.items()), "TSV"
-        )
+        changes = ", ".join(f"{_name(key)} = {_text(value)}" for key, value in settings.items())
+        connection.query(f"SET {changes}", "TSV")
         for table in job.tables:
             connection.query(f"CREATE TEMPORARY TABLE {_name(table.name)} ({table.structure})", "TSV")
             _append(connection, f"INSERT INTO {_name(table.name)}", table.format, table.data)
+            lease.undo(f"DROP TEMPORARY TABLE {_name(table.name)}")
         if last is not None:  # after it nothing can be set any more
             connection.query(f"SET readonly = {_text(last)}", "TSV")
+        for key in job.settings:
+            lease.undo(f"SET {_name(key)} = DEFAULT")
+        if job.statement.verb == "SET":
+            lease.keep(job.statement.text.decode())
 
-    def _forget(self, connection: Any, job: Job) -> None:
-        """In a session the settings of one request must not reach the next."""
-        if job.session and job.settings:
-            with suppress(Exception):  # a read-only session cannot set anything back
-                connection.query("SET " + ", ".join(f"{_name(key)} = DEFAULT" for key in job.settings), "TSV")
-
-    def _select(self, lease: _Lease, job: Job) -> Answer:
+    def _select(self, lease: Lease, job: Job) -> Answer:
         statement = job.statement
         format_name = statement.format or job.default_format
         parameters = dict(job.parameters)
@@ -260,9 +209,7 @@ class Engine:
             and format_name in STREAMED_FORMATS
             and statement.verb in ("SELECT", "WITH")
         ):
-            stream = Stream(
-                lease.connection.send_query(statement.text, format_name, params=parameters), lease
-            )
+            stream = Stream(lease.connection.send_query(statement.text, format_name, params=parameters), lease)
             first = stream.next()
             return Answer(format=format_name, body=first, stream=stream)
         result = lease.connection.query(statement.text, format_name, params=parameters)

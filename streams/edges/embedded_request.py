@@ -63,11 +63,8 @@ async def read_job(request: Request) -> Job | None:
         read_statement(query),
         database=given.get("database") or request.headers.get("x-clickhouse-database", ""),
         settings=settings,
-        parameters={
-            name.removeprefix("param_"): value for name, value in given.items() if name.startswith("param_")
-        },
-        default_format=given.get("default_format")
-        or request.headers.get("x-clickhouse-format", "TabSeparated"),
+        parameters={name.removeprefix("param_"): value for name, value in given.items() if name.startswith("param_")},
+        default_format=given.get("default_format") or request.headers.get("x-clickhouse-format", "TabSeparated"),
         session=given.get("session_id", ""),
         streamed=given.get("wait_end_of_query", "0") == "0",
         tables=tables,
@@ -135,7 +132,5 @@ def _decompress(body: bytes, encoding: str) -> bytes:
         if encoding in ("gzip", "lz4", "zstd"):
             return bytes(getattr(cramjam, encoding).decompress(body))
     except (cramjam.DecompressionError, zlib.error) as error:
-        raise EngineError.of(
-            432, "UNKNOWN_COMPRESSION_METHOD", f"The {encoding} body is broken: {error}"
-        ) from None
+        raise EngineError.of(432, "UNKNOWN_COMPRESSION_METHOD", f"The {encoding} body is broken: {error}") from None
     raise not_implemented(f"Content-Encoding {encoding}")

@@ -222,9 +222,7 @@ def _free_ports(count: int) -> list[int]:
 
 def _answers(port: int) -> bool:
     """Whether a Kafka broker serves clients on this port: it must answer ApiVersions."""
-    request = struct.pack(
-        ">ihhih", 10, _API_VERSIONS, 0, 1, -1
-    )  # size, key, version, correlation id, no client id
+    request = struct.pack(">ihhih", 10, _API_VERSIONS, 0, 1, -1)  # size, key, version, correlation id, no client id
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
             connection.sendall(request)

@@ -50,9 +50,7 @@ def _librdkafka() -> ctypes.CDLL:
     try:
         from confluent_kafka import cimpl
     except ImportError:
-        raise UserError(
-            "the in-memory broker needs the package confluent-kafka: install touchpulse[local]"
-        ) from None
+        raise UserError("the in-memory broker needs the package confluent-kafka: install touchpulse[local]") from None
     # Symbols are looked up in the extension module and in what it links to, so the file name of the
     # bundled library, which differs by platform, need not be known.
     library = ctypes.CDLL(cimpl.__file__)

@@ -62,11 +62,7 @@ class Migration:
     def statements(self, database: str, *, forward: bool) -> list[str]:
         """What to run, in order, for a database of this name."""
         text = _COMMENT_LINE.sub("", self.up if forward else self.down)
-        return [
-            part.strip().replace("{database}", database)
-            for part in _END_OF_STATEMENT.split(text)
-            if part.strip()
-        ]
+        return [part.strip().replace("{database}", database) for part in _END_OF_STATEMENT.split(text) if part.strip()]
 
 
 def read_migrations(folder: Path | None = None) -> list[Migration]:
@@ -102,15 +98,11 @@ def applied(store: Store) -> dict[int, tuple[str, str]]:
     """Name and checksum of what is applied, by number; {} for a store never migrated."""
     if not store.has_database() or not store.rows("EXISTS TABLE schema_migrations")[0][0]:
         return {}
-    found = store.rows(
-        "SELECT number, name, checksum FROM schema_migrations FINAL WHERE applied ORDER BY number"
-    )
+    found = store.rows("SELECT number, name, checksum FROM schema_migrations FINAL WHERE applied ORDER BY number")
     return {int(number): (name, checksum) for number, name, checksum in found}
 
 
-def migrate(
-    store: Store, to: int | None = None, dry_run: bool = False, *, folder: Path | None = None
-) -> list[str]:
+def migrate(store: Store, to: int | None = None, dry_run: bool = False, *, folder: Path | None = None) -> list[str]:
     """Bring the tables to a number, forward or back; going back drops tables and what is in them.
 
     Args:

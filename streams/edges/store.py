@@ -47,6 +47,8 @@ _SETTINGS = {
     "async_insert": 0,
     # An import may reach over many years, and each month is a partition.
     "max_partitions_per_insert_block": 0,
+    # The answer begins when the statement has ended, so a failure shows in its status.
+    "wait_end_of_query": 1,
 }
 
 # ClickHouse's numbers of errors that may pass by themselves. An error without a number did not come from
@@ -139,13 +141,17 @@ class Store:
                 "dedicated_pool": True,
                 "client_name": "touchpulse",
             }
-        with _translated(url):
-            client = clickhouse_connect.get_client(
-                **target,
-                settings=_SETTINGS,
-                tz_mode="aware",
-                show_clickhouse_errors="scrub",
-            )
+        try:
+            with _translated(url):
+                client = clickhouse_connect.get_client(
+                    **target, settings=_SETTINGS, tz_mode="aware", show_clickhouse_errors="scrub"
+                )
+        except StoreError as error:
+            if target["interface"] == "chdb":
+                raise SettingsError(
+                    f"{PREFIX}CLICKHOUSE_URL: cannot open {url}: does another process use it? ({error})"
+                ) from None
+            raise
         return cls(client, settings.clickhouse_database, url)
 
     def insert_columns(self, table: str, columns: Columns) -> None:
@@ -202,7 +208,9 @@ class Store:
     def command(self, sql: str, params: Parameters | None = None) -> None:
         """Run a statement without a result, such as DDL or INSERT ... SELECT. Raises as `query`."""
         with _translated(self._where):
-            self._client.command(sql, parameters=_copy(params))
+            # Not the library's `command`: it puts parameters into the URL, however many they are, and does
+            # not wait for the end, so that an error may come after the answer has begun.
+            self._client.raw_query(sql, parameters=_copy(params))
 
     def create_database(self) -> None:
         """Make the database if there is none. Raises as `query`."""
@@ -246,9 +254,7 @@ def _target(url: str) -> dict[str, Any]:
     """Where to connect, in the client library's terms."""
     variable = f"{PREFIX}CLICKHOUSE_URL"
     if not url:
-        raise SettingsError(
-            f"{variable} is not set; it is http(s)://host:port of ClickHouse, or chdb:///folder"
-        )
+        raise SettingsError(f"{variable} is not set; it is http(s)://host:port of ClickHouse, or chdb:///folder")
     wrong = f"{variable} must be http(s)://host:port or chdb:///folder, got {url!r}"
     try:
         parts = urlsplit(url)
@@ -256,9 +262,7 @@ def _target(url: str) -> dict[str, Any]:
     except ValueError:
         raise SettingsError(wrong) from None
     if parts.username or parts.password:
-        raise SettingsError(
-            f"{variable} must not hold user or password: {PREFIX}CLICKHOUSE_USER and _PASSWORD do"
-        )
+        raise SettingsError(f"{variable} must not hold user or password: {PREFIX}CLICKHOUSE_USER and _PASSWORD do")
     if parts.query or parts.fragment:
         raise SettingsError(wrong)
     if parts.scheme == "chdb" and not parts.netloc and len(parts.path) > 1:
@@ -279,26 +283,18 @@ def _translated(where: str) -> Iterator[None]:
     except ClickHouseError as error:
         raise _ours(error, where) from error
     except ImportError as error:
-        raise SettingsError(
-            f"{PREFIX}CLICKHOUSE_URL is {where}, but chdb is not installed ({error})"
-        ) from None
+        raise SettingsError(f"{PREFIX}CLICKHOUSE_URL is {where}, but chdb is not installed ({error})") from None
 
 
 def _ours(error: ClickHouseError, where: str) -> TouchpulseError:
     code = error.code if isinstance(error, Error) else None
     text = _reason(error)
     if code in _WRONG_USER:
-        return SettingsError(
-            f"{PREFIX}CLICKHOUSE_USER or {PREFIX}CLICKHOUSE_PASSWORD is wrong for {where}: {text}"
-        )
+        return SettingsError(f"{PREFIX}CLICKHOUSE_USER or {PREFIX}CLICKHOUSE_PASSWORD is wrong for {where}: {text}")
     if code in _NOT_MIGRATED:
         return StoreError(f"{text}; if tables are missing or old, run `touchpulse migrate`", code=code)
     if code in _TRANSIENT or (code is None and not isinstance(error, _CALLER)):
         return Unavailable(f"ClickHouse at {where} is not available ({PREFIX}CLICKHOUSE_URL): {text}")
-    if code is None and where.startswith("chdb:") and "chdb engine" in text:
-        return SettingsError(
-            f"{PREFIX}CLICKHOUSE_URL: cannot open {where}: does another process use it? ({text})"
-        )
     return StoreError(f"ClickHouse refused: {text}", code=code)
 
 

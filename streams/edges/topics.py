@@ -116,7 +116,7 @@ def declared(settings: Settings, *, partitions: int = PARTITIONS) -> tuple[Topic
         Topic(name("panes"), partitions, _LATEST, 7 * DAY_MS, panes_ms, rebuilt=True),
         Topic(name("panes.coarse"), partitions, _LATEST, 7 * DAY_MS, panes_ms, rebuilt=True),
         Topic(name("ledger"), partitions, _LATEST, 30 * DAY_MS, panes_ms, rebuilt=True),
-        Topic(name("scores"), partitions, _LATEST, DAY_MS),
+        Topic(name("scores"), partitions, _LOG, DAY_MS),
         # What crosses channels is one worker's work, in one order: one partition.
         Topic(name("signals"), 1, _LATEST, 2 * DAY_MS, rebuilt=True),
         Topic(name("alerts"), 1, _LOG, 30 * DAY_MS),

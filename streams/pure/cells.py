@@ -206,7 +206,7 @@ def mark_message(
         topic=topic,
         partition=partition,
         partitions=partitions,
-        block=block.number,
+        block=block.first_offset,
         first_offset=block.first_offset,
         next_offset=block.next_offset,
         record_ms=block.record_time_ms,
@@ -222,4 +222,4 @@ def mark_message(
         closed=block.closed,
         writer=writer,
     )
-    return f"mark|{log}|{topic}|{partition}|{block.number}|{writer}".encode(), encode(message)
+    return f"mark|{log}|{topic}|{partition}|{block.first_offset}|{writer}".encode(), encode(message)

@@ -6,8 +6,10 @@ same. So nothing here knows Kafka, ClickHouse or the clock; it sees records (off
 value) in the order of the log and nothing else.
 
 The rules
-* A *block* is `block_size` offsets of a partition. A worker that takes over reads from the start of the
-  block of the committed offset, after one horizon of records before it that only fill the memory of ids.
+* A *block* ends where an offset passes a multiple of `block_size`, and where a record time first passes a
+  multiple of `block_span_ms`: so a quiet partition's block cannot outlive what the log retains. A block is
+  named by its first record's offset. A worker that takes over reads from the start of the block of the
+  committed offset, after one horizon of records before it that only fill the memory of ids.
 * *Duplicate*: the same (producer, event_id) within the last `horizon` offsets, counted then or not.
 * *Late*: `occurred_at <= time of the record `horizon` offsets before + twice the allowed skew`, or older
   than `max_age_ms`. Whatever is counted can thus still meet its twin: a retry that comes after the horizon
@@ -40,6 +42,9 @@ ONE = 1_000_000
 Series = tuple[str, str, str, str, str, str, str, str]
 """(channel, stage, touchpoint, location, segment, respondent, metric, scale)."""
 
+Answer = tuple[int, str, str, str, str, str, str, str, str, int, int]
+"""(slice start in ms, *series, scale point, weight in millionths)."""
+
 
 class Record(Protocol):
     """What counting needs of a Kafka record."""
@@ -60,6 +65,7 @@ class Policy:
 
     number: int
     block_size: int
+    block_span_ms: int
     horizon: int
     max_age_ms: int
     max_skew_ms: int
@@ -105,9 +111,8 @@ class Cell:
 
 @dataclass(slots=True)
 class BlockState:
-    """What the open block has added so far."""
+    """What a block has added so far; `first_offset` is its name."""
 
-    number: int
     first_offset: int
     next_offset: int
     record_time_ms: int = UNKNOWN_TIME
@@ -156,6 +161,7 @@ class PartitionCounter:
         committed: offset the group has committed; None if it never did.
         log_start: first offset the log still holds.
         decode: the contract: bytes to Event or Rejection.
+        span_start: first offset of the time span that `committed` lies in; None if the log cannot be asked.
 
     Feed it records from `read_from` on, in the order of the log. Between two calls of `take` it gathers
     what changed; `take` hands that over to be published.
@@ -167,10 +173,11 @@ class PartitionCounter:
         committed: int | None,
         log_start: int,
         decode: Callable[[bytes], Event | Rejection],
+        span_start: int | None = None,
     ) -> None:
         self.policy = policy
         self.committed = max(log_start, committed if committed is not None else log_start)
-        block_start = self.committed - self.committed % policy.block_size
+        block_start = max(self.committed - self.committed % policy.block_size, span_start or 0)
         self.count_from = max(log_start, block_start)
         self.read_from = max(log_start, block_start - policy.horizon)
         self.position = self.read_from
@@ -180,7 +187,9 @@ class PartitionCounter:
         self._young: dict[bytes, int] = {}
         self._old: dict[bytes, int] = {}
         self._young_from = self.read_from
-        self._block = self._new_block(self.count_from)
+        self._span = UNKNOWN_TIME
+        self._block = BlockState(self.count_from, self.count_from)
+        self._begun = False
         self._names: set[Series] = set()
         self._channels: set[str] = set()
         self._cells: dict[tuple[int, str, int], list[Cell]] = {}
@@ -190,15 +199,12 @@ class PartitionCounter:
         self._rejected: list[Rejected] = []
         self._bad: list[BadAnswer] = []
 
-    def _new_block(self, offset: int) -> BlockState:
-        return BlockState(offset // self.policy.block_size, offset, offset)
-
     def feed(self, records: Sequence[Record]) -> None:
         """Counts the next records; those below `position` were seen and are passed over."""
         policy, decode, late = self.policy, self._decode, self._late
-        block_size, horizon, skew_ms = policy.block_size, policy.horizon, policy.max_skew_ms
-        block_end = (self._block.number + 1) * block_size
-        tally: dict[tuple[Event | str | int, ...], int] = {}
+        span_ms, horizon, skew_ms = policy.block_span_ms, policy.horizon, policy.max_skew_ms
+        block_end = self._block_end()
+        tally: dict[Answer, int] = {}
         for record in records:
             offset = record.offset
             if offset < self.position:
@@ -206,11 +212,16 @@ class PartitionCounter:
             time_ms = record.timestamp
             line_ms = late.line_ms(offset, time_ms)
             warm = offset < self.count_from
-            if not warm and offset >= block_end:
-                self._fold(tally)
-                tally = {}
-                self._close_block(offset)
-                block_end = (self._block.number + 1) * block_size
+            span = time_ms // span_ms
+            if not warm and (offset >= block_end or span > self._span or not self._begun):
+                if self._begun:
+                    self._fold(tally)
+                    tally = {}
+                    self._close_block(min(offset, block_end))
+                self._block, self._begun = BlockState(offset, offset), True
+                block_end = self._block_end()
+            if span > self._span:
+                self._span = span
             self.position = offset + 1
             self.time_ms = time_ms
             block = self._block
@@ -253,31 +264,31 @@ class PartitionCounter:
                 if offset >= self.committed and clearly_bad(scale, point):
                     self._bad.append(BadAnswer(offset, time_ms, event, metric, scale, point))
         self._fold(tally)
-        if self.position > self.count_from:
+        if self._begun:
             self._block.next_offset = self.position
             self._block.record_time_ms = self.time_ms
 
-    def _fold(self, tally: dict[tuple[Event | str | int, ...], int]) -> None:
+    def _fold(self, tally: dict[Answer, int]) -> None:
         """Adds a batch's answers to the cells of the open block; first come in the log, first named."""
         upto = self.position - 1
         for key, n in tally.items():
             slice_ms, point, weight = key[0], key[9], key[10]
-            named: Series = key[1:9]  # type: ignore[assignment]
+            named = key[1:9]
             series = self._admitted(named)
             if series is not named:
                 self._block.overflow += n
             channel, tail = series[0], series[1:]
             for width_ms in (SLICE_MS, COARSE_MS):
-                start_ms = slice_ms - slice_ms % width_ms  # type: ignore[operator]
+                start_ms = slice_ms - slice_ms % width_ms
                 cell = self._cell(start_ms, channel, width_ms, tail)
                 cell.upto = upto
                 bins = cell.series.setdefault(tail, {})
-                counts = bins.get(point)  # type: ignore[arg-type]
+                counts = bins.get(point)
                 if counts is None:
-                    counts = bins[point] = [0, 0, 0]  # type: ignore[index]
+                    counts = bins[point] = [0, 0, 0]
                 counts[0] += n
-                counts[1] += n * weight  # type: ignore[operator]
-                counts[2] += n * (weight * weight // ONE)  # type: ignore[operator]
+                counts[1] += n * weight
+                counts[2] += n * (weight * weight // ONE)
 
     def _cell(self, start_ms: int, channel: str, width_ms: int, tail: tuple[str, ...]) -> Cell:
         key = (start_ms, channel, width_ms)
@@ -302,13 +313,17 @@ class PartitionCounter:
         channel = series[0] if series[0] in self._channels else OTHER
         return (channel, "", OTHER, "", "", series[5], series[6], series[7])
 
-    def _close_block(self, offset: int) -> None:
+    def _block_end(self) -> int:
+        """First offset that certainly belongs to a later block."""
+        size = self.policy.block_size
+        return (self._block.first_offset // size + 1) * size
+
+    def _close_block(self, next_offset: int) -> None:
         block = self._block
-        block.next_offset = (block.number + 1) * self.policy.block_size
+        block.next_offset = next_offset
         block.record_time_ms = self.time_ms
         block.closed = True
         self._finished.append((block, list(self._changed.values())))
-        self._block = self._new_block(offset - offset % self.policy.block_size)
         self._names, self._channels = set(), set()
         self._cells, self._where, self._changed = {}, {}, {}
 
@@ -321,7 +336,9 @@ class PartitionCounter:
         keep = {} if coarse else {key: cell for key, cell in self._changed.items() if key[2] == COARSE_MS}
         now = [cell for key, cell in self._changed.items() if key not in keep]
         blocks = [*self._finished, (self._block, now)]
-        taken = Taken(blocks, self._rejected, self._bad, self.position)
+        # Held-back cells are safe only while the committed offset lies inside their block: the next record
+        # may begin another one, and whoever takes over there would not count this one again.
+        taken = Taken(blocks, self._rejected, self._bad, self.position - 1 if keep else self.position)
         self._changed, self._finished, self._rejected, self._bad = keep, [], [], []
         return taken
 
@@ -338,7 +355,7 @@ class Taken:
     Attributes:
         blocks: each block touched, with its changed cells; the last one is open.
         rejected, bad: records since the last call.
-        position: next offset; may be committed once all of this is durable.
+        position: offset that may be committed once all of this is durable.
     """
 
     blocks: list[tuple[BlockState, list[Cell]]]

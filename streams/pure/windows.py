@@ -15,9 +15,11 @@ higher policy replaces the whole block.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +53,7 @@ class _Slice:
     __slots__ = ("n", "w2x", "wx")
 
     def __init__(self, size: int) -> None:
-        self.n = np.zeros(size, np.int32)
+        self.n: NDArray[np.int32] = np.zeros(size, np.int32)
         self.wx: Ints | None = None
         self.w2x: Ints | None = None
 
@@ -60,13 +62,17 @@ class _Slice:
             self.n = _grown(self.n, size)
         self.n[columns] += (sign * n).astype(np.int32)
         if wx.any() or w2x.any() or self.wx is not None:
-            self.wx = _grown(self.wx if self.wx is not None else np.zeros(0, np.int64), len(self.n))
-            self.w2x = _grown(self.w2x if self.w2x is not None else np.zeros(0, np.int64), len(self.n))
-            self.wx[columns] += sign * wx
-            self.w2x[columns] += sign * w2x
+            grown_wx = _grown(self.wx if self.wx is not None else np.zeros(0, np.int64), len(self.n))
+            grown_w2x = _grown(self.w2x if self.w2x is not None else np.zeros(0, np.int64), len(self.n))
+            grown_wx[columns] += sign * wx
+            grown_w2x[columns] += sign * w2x
+            self.wx, self.w2x = grown_wx, grown_w2x
 
 
-def _grown(vector: NDArray[np.generic], size: int) -> NDArray[np.generic]:
+Number = TypeVar("Number", np.int32, np.int64)
+
+
+def _grown(vector: NDArray[Number], size: int) -> NDArray[Number]:
     if len(vector) >= size:
         return vector
     grown = np.zeros(size, vector.dtype)
@@ -128,6 +134,7 @@ class Windows:
         self._by_slice: dict[int, list[Place]] = defaultdict(list)
         self._by_block: dict[tuple[str, int, int], list[Place]] = defaultdict(list)
         self._policies: dict[tuple[str, int, int], int] = {}
+        self._blocks: dict[tuple[str, int], list[int]] = {}
         self._heard: dict[str, dict[int, int]] = {}
         self._partitions: dict[str, int] = {}
         self._oldest_ms = -(1 << 62)
@@ -160,27 +167,21 @@ class Windows:
         self._partitions[mark.log] = max(mark.partitions, self._partitions.get(mark.log, 0))
         heard = self._heard.setdefault(mark.log, {})
         heard[mark.partition] = max(mark.heard_ms, heard.get(mark.partition, 0))
-        settled = (mark.log, mark.partition, mark.block - KEEP_BLOCKS)
-        for place in self._by_block.pop(settled, ()):
-            if place in self._cells:
-                self._cells[place].added = None
+        blocks = self._blocks.setdefault((mark.log, mark.partition), [])
+        if mark.block not in blocks:
+            insort(blocks, mark.block)
+        for settled in blocks[:-KEEP_BLOCKS]:
+            blocks.remove(settled)
+            for place in self._by_block.pop((mark.log, mark.partition, settled), ()):
+                if place in self._cells:
+                    self._cells[place].added = None
 
     def heard_ms(self) -> int:
         """Record time up to which every partition of every log is counted; 0 while one is not heard at all."""
-        if not self._heard:
-            return 0
-        return min(
+        slowest = [
             min(heard.values()) if len(heard) >= self._partitions[log] else 0 for log, heard in self._heard.items()
-        )
-
-    def forget_log(self, log: str) -> None:
-        """A re-created topic has a new log; the old one is not waited for any more. What it counted stays."""
-        self._heard.pop(log, None)
-        self._partitions.pop(log, None)
-
-    def logs(self) -> list[str]:
-        """Logs heard of, in order of appearance."""
-        return list(self._heard)
+        ]
+        return min(slowest, default=0)
 
     def _raise_policy(self, block: tuple[str, int, int], policy: int) -> None:
         known = self._policies.get(block)
@@ -317,8 +318,3 @@ class Windows:
             was, is_in = old[0] <= slice_ms < old[1], new[0] <= slice_ms < new[1]
             if was != is_in:
                 window.add(piece, 1 if is_in else -1)
-
-    @property
-    def series_count(self) -> int:
-        """Series that roll here."""
-        return len(self._groups["touchpoint"])

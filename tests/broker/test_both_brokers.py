@@ -24,9 +24,7 @@ async def send(broker: Broker, topic: str, count: int, *, partition: int = 0) ->
     async with producer:
         for number in range(count):
             text = str(number).encode()
-            await producer.send(
-                topic, text, key=b"key-" + text, headers=[("number", text)], partition=partition
-            )
+            await producer.send(topic, text, key=b"key-" + text, headers=[("number", text)], partition=partition)
 
 
 async def read(consumer: AIOKafkaConsumer, count: int) -> list[bytes]:
@@ -58,9 +56,7 @@ async def test_a_partition_keeps_order_keys_and_headers(broker: Broker, make_top
     """What an idempotent, compressing producer sent comes back whole, at offsets without a gap."""
     topic = await make_topic(partitions=1)
     await send(broker, topic, 500)
-    async with AIOKafkaConsumer(
-        topic, bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest"
-    ) as consumer:
+    async with AIOKafkaConsumer(topic, bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest") as consumer:
         records = [await asyncio.wait_for(consumer.getone(), PATIENCE_S) for _ in range(500)]
     assert [record.offset for record in records] == list(range(500))
     assert [record.value for record in records] == [str(number).encode() for number in range(500)]

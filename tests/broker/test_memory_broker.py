@@ -18,9 +18,7 @@ PATIENCE_S = 20
 
 async def send_megabytes(broker: MemoryBroker, topic: str, count: int) -> None:
     """One batch a megabyte, of bytes that do not compress."""
-    async with AIOKafkaProducer(
-        bootstrap_servers=broker.bootstrap, max_request_size=2 * MEGABYTE
-    ) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap, max_request_size=2 * MEGABYTE) as producer:
         for _ in range(count):
             await producer.send_and_wait(topic, os.urandom(MEGABYTE), partition=0)
 

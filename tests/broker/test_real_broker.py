@@ -19,9 +19,7 @@ pytestmark = pytest.mark.kafka
 PATIENCE_S = 30
 
 
-async def send(
-    kafka: LocalKafka, topic: str, values: list[bytes], *, timestamp_ms: int | None = None
-) -> None:
+async def send(kafka: LocalKafka, topic: str, values: list[bytes], *, timestamp_ms: int | None = None) -> None:
     """Send to partition 0 and wait until the broker has it."""
     async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all") as producer:
         for value in values:
@@ -30,9 +28,7 @@ async def send(
 
 async def first_record(kafka: LocalKafka, topic: str) -> tuple[bytes, int, int]:
     """Value, time and kind of time of a topic's first record."""
-    async with AIOKafkaConsumer(
-        topic, bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest"
-    ) as consumer:
+    async with AIOKafkaConsumer(topic, bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest") as consumer:
         record = await asyncio.wait_for(consumer.getone(), PATIENCE_S)
     return record.value, record.timestamp, record.timestamp_type
 
@@ -57,9 +53,7 @@ async def test_a_topic_nobody_made_does_not_appear(kafka: LocalKafka) -> None:
 async def test_two_members_share_the_partitions_of_a_group(kafka: LocalKafka) -> None:
     """The ground on which several workers stand."""
     await create_topic(kafka, "shared", partitions=4)
-    members = [
-        AIOKafkaConsumer("shared", bootstrap_servers=kafka.bootstrap, group_id="two") for _ in range(2)
-    ]
+    members = [AIOKafkaConsumer("shared", bootstrap_servers=kafka.bootstrap, group_id="two") for _ in range(2)]
     try:
         await asyncio.gather(*(member.start() for member in members))
         async with asyncio.timeout(PATIENCE_S):

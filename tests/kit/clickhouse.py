@@ -26,7 +26,7 @@ from tests.kit.rows import ROWS
 ROOT = Path(__file__).parents[2]
 STOP_S = 20
 """Far more than stopping takes; beyond it the test fails."""
-_PROGRAM = "from streams.cli import main; main()"
+PROGRAM = "from streams.cli import main; main()"
 
 
 class ServerProcess:
@@ -43,7 +43,7 @@ class ServerProcess:
         """
         outside = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, "embedded", "--path", str(path), "--port", str(port)],
+            [sys.executable, "-c", PROGRAM, "embedded", "--path", str(path), "--port", str(port)],
             cwd=ROOT,
             env={**outside, **(env or {})},
             stdout=subprocess.PIPE,

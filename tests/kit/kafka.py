@@ -77,9 +77,7 @@ def broker(request: pytest.FixtureRequest) -> Broker:
     return found
 
 
-async def create_topic(
-    broker: Broker, name: str, *, partitions: int, config: Mapping[str, str] | None = None
-) -> None:
+async def create_topic(broker: Broker, name: str, *, partitions: int, config: Mapping[str, str] | None = None) -> None:
     """Make a topic on either broker.
 
     Raises:

@@ -48,7 +48,7 @@ def record(offset: int, time_ms: int, body: dict[str, Any] | bytes) -> Stored:
 def policy(**changes: int) -> Policy:
     """Small rules, so that blocks and horizons are crossed often."""
     rules = {
-        "number": 1, "block_size": 16, "horizon": 10, "max_age_ms": 200_000, "max_skew_ms": 0, "max_series": 1000,
+        "number": 1, "block_size": 16, "block_span_ms": 10**12, "horizon": 10, "max_age_ms": 200_000, "max_skew_ms": 0, "max_series": 1000,
     }  # fmt: skip
     return Policy(**{**rules, **changes})
 
@@ -84,9 +84,12 @@ def one_pass(log: list[Stored], rules: Policy, width_ms: int = 10_000) -> tuple[
     classes: Counter[str] = Counter()
     done: set[str] = set()
     names: set[tuple[str, str]] = set()
+    spans = before = 0
     for place, item in enumerate(log):
-        if place % rules.block_size == 0:
+        spans = max(spans, item.timestamp // rules.block_span_ms)
+        if place % rules.block_size == 0 or spans != before:
             names = set()
+        before = spans
         try:
             body = json.loads(item.value or b"")
             valid = body["kind"] == "csat" and 1 <= body["score"] <= 5

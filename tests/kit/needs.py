@@ -67,7 +67,5 @@ def required(env: Mapping[str, str]) -> frozenset[str]:
     names = frozenset(name.strip() for name in env.get(REQUIRE, "").split(",") if name.strip())
     known = {need.mark for need in NEEDS}
     if unknown := names - known:
-        raise ValueError(
-            f"{REQUIRE}: unknown {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}"
-        )
+        raise ValueError(f"{REQUIRE}: unknown {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}")
     return names

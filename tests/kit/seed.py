@@ -227,7 +227,7 @@ def small_world(now_ms: int) -> World:
     pay = {"touchpoint": "checkout", "stage": "purchase"}
     find = {"touchpoint": "search", "stage": "pre_purchase"}
     world.add(just_now, "app", "csat-1-5", [5] * 10 + [3] * 4 + [1] * 25, location="North", **pay)
-    world.add(just_now, "app", "csat-1-5", [2], location="North", comment="It failed <b>twice</b>", **pay)
+    world.add(just_now + 5 * SECOND, "app", "csat-1-5", [2], location="North", comment="It failed <b>twice</b>", **pay)
     world.add(before, "app", "csat-1-5", [5] * 70 + [1] * 10, location="South", **find)
     world.add(just_now, "web", "csat-1-5", [4] * 45 + [2] * 5, **find)
     world.add(before, "web", "csat-1-5", [4] * 44 + [2] * 6, **find)

@@ -20,7 +20,7 @@ DECODE = Decoder().decode
 
 
 def published_by_failing_workers(
-    log: list[Stored], rules: Policy, rnd: random.Random, *, writers: bool = True, rewind: bool = True
+    log: list[Stored], rules: Policy, rnd: random.Random, *, writers: bool = True, rewind: bool = True, spans: bool = True
 ) -> list[tuple[bytes, bytes]]:
     """The panes topic after workers counted, crashed, froze and woke up; with one record left for each key.
 
@@ -32,7 +32,8 @@ def published_by_failing_workers(
     committed, writer = 0, 0
     while committed < len(log):
         writer += 1
-        counter = PartitionCounter(rules, committed if writer > 1 else None, 0, DECODE)
+        span_start = first_of_span(log, committed, rules) if spans else None
+        counter = PartitionCounter(rules, committed if writer > 1 else None, 0, DECODE, span_start)
         if not rewind:
             counter.count_from = counter.read_from = counter.position = committed
         steps = rnd.randint(1, 120) if rnd.random() < 0.8 else len(log) + 1
@@ -42,7 +43,7 @@ def published_by_failing_workers(
             name = f"w{writer}" if writers else "w"
             common = {"log": "log", "partition": 0, "policy": rules.number, "writer": name}
             for block, cells in work.blocks:
-                to += [cell_message(cell, block=block.number, **common) for cell in cells]
+                to += [cell_message(cell, block=block.first_offset, **common) for cell in cells]
             for block, _ in work.blocks:
                 to.append(mark_message(block, topic="t", partitions=1, heard_ms=block.record_time_ms, **common))
             return work.position
@@ -67,6 +68,18 @@ def published_by_failing_workers(
     topic += frozen
     last = {key: place for place, (key, _) in enumerate(topic)}
     return [topic[place] for place in sorted(last.values())]
+
+
+def first_of_span(log: list[Stored], committed: int, rules: Policy) -> int | None:
+    """What a broker answers when asked for the first record of the time span `committed` lies in."""
+    if not committed:
+        return None
+    start_ms = log[-1].timestamp // rules.block_span_ms * rules.block_span_ms
+    while True:
+        first = next((item.offset for item in log if item.timestamp >= start_ms), None)
+        if first is not None and first <= committed:
+            return first
+        start_ms -= rules.block_span_ms
 
 
 def publish_all(counter: PartitionCounter, publish: Any, topic: list[tuple[bytes, bytes]]) -> None:
@@ -115,6 +128,16 @@ def test_crashes_zombies_and_compaction_change_no_sum(seed: int, block_size: int
 def test_a_clock_ahead_within_the_allowed_skew_changes_no_sum(seed: int) -> None:
     rules = policy(max_skew_ms=20_000, horizon=60)
     log = random_log(seed, skew_s=20)
+    topic = published_by_failing_workers(log, rules, random.Random(seed))
+    assert highest_versions(topic, SLICE_MS) == expected(log, rules, SLICE_MS)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**9), span_s=st.sampled_from([7, 50, 130]))
+def test_blocks_that_end_with_a_span_of_time_change_no_sum(seed: int, span_s: int) -> None:
+    """A quiet partition's block ends with the day, or retention would take its start away."""
+    rules = policy(block_size=90, block_span_ms=1000 * span_s, max_series=5)
+    log = random_log(seed)
     topic = published_by_failing_workers(log, rules, random.Random(seed))
     assert highest_versions(topic, SLICE_MS) == expected(log, rules, SLICE_MS)
 

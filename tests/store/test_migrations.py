@@ -41,7 +41,11 @@ def folder(tmp_path: Path) -> Path:
 
 def tables(store: Store) -> set[str]:
     """Names of all tables of the database."""
-    found = store.rows(f"SELECT name FROM system.tables WHERE database = '{store.database}'") if store.has_database() else []
+    found = (
+        store.rows(f"SELECT name FROM system.tables WHERE database = '{store.database}'")
+        if store.has_database()
+        else []
+    )
     return {name for (name,) in found}
 
 

@@ -52,9 +52,7 @@ CASES: list[tuple[dict[str, Any], list[tuple[str, str, int]]]] = [
 
 
 @pytest.mark.parametrize(("fields", "expected"), CASES, ids=lambda v: v.get("kind") if isinstance(v, dict) else "")
-def test_an_event_yields_the_answers_of_the_table(
-    fields: dict[str, Any], expected: list[tuple[str, str, int]]
-) -> None:
+def test_an_event_yields_the_answers_of_the_table(fields: dict[str, Any], expected: list[tuple[str, str, int]]) -> None:
     """The model and the decoded struct are counted as the same."""
     model = MODELS[fields["kind"]].model_validate(event(**fields))
     decoded = Decoder().decode(raw(**fields))

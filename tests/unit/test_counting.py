@@ -97,10 +97,26 @@ def test_a_closed_block_hands_over_its_coarse_cells_whether_asked_or_not() -> No
     log = log_of(*[event(f"e{number}", START_MS) for number in range(6)])
     counter = counted(log, policy(block_size=4))
     first, second = counter.take(coarse=False).blocks
-    assert (first[0].number, first[0].closed, first[0].next_offset) == (0, True, 4)
+    assert (first[0].first_offset, first[0].closed, first[0].next_offset) == (0, True, 4)
     assert {cell.width_ms for cell in first[1]} == {SLICE_MS, COARSE_MS}
     assert {cell.width_ms for cell in second[1]} == {SLICE_MS}
     assert {cell.upto for cell in first[1]} == {3}
+
+
+def test_an_offset_is_never_committed_past_a_block_with_cells_held_back() -> None:
+    """The next record begins another block: a new owner would start there and never count this one again."""
+    counter = counted(log_of(*[event(f"e{number}", START_MS) for number in range(4)]), policy(block_size=4))
+    assert counter.take(coarse=False).position == 3
+    assert counter.take(coarse=True).position == 4
+
+
+def test_a_block_ends_with_its_span_of_time() -> None:
+    rules = policy(block_size=100, block_span_ms=60_000)
+    log = log_of(*[event(f"e{number}", START_MS + 25_000 * number) for number in range(6)], step_ms=25_000)
+    blocks = [block for block, _ in counted(log, rules).take(coarse=True).blocks]
+    assert [(block.first_offset, block.next_offset, block.closed) for block in blocks] == [
+        (0, 2, True), (2, 4, True), (4, 6, False),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("committed", "read_from", "count_from"), [(None, 0, 0), (5, 0, 0), (35, 22, 32), (48, 38, 48)])

@@ -78,6 +78,8 @@ def test_codes_stay_what_was_written(tmp_path: Path) -> None:
         ("no: web", "no: wep", 8, ["channel", "'web'"]),
         ("stage: use", "stage: usage", 9, ["stage", "did you mean 'use'?"]),
         ("zone: Europe/Berlin", "zone: Europe/Berln", 5, ["occurred_at.zone", "did you mean 'Europe/Berlin'?"]),
+        ("{DAY}", "{DAY", 4, ["occurred_at.text", "brace"]),
+        ("{DAY}", "{DATE}", 4, ["occurred_at.text", "no column 'DATE'"]),
         ("  zone:", "  formats: ['%d.%m. %H:%M']\n  zone:", 5, ["occurred_at.formats", "no year"]),
         ("  zone:", "  formats: ['%Y-%m-%d %Q']\n  zone:", 5, ["occurred_at.formats", "%Q"]),
         ("{ID}-{column}", "{ID}", 2, ["event_id", "{column}"]),

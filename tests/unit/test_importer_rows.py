@@ -67,6 +67,7 @@ def test_a_row_of_another_length_is_reported_and_not_guessed_at(tmp_path: Path) 
     [
         (b"", {}, ["empty"]),
         (b"\n\n", {}, ["empty"]),
+        (b"PK\x03\x04\x14", {"encoding": "latin-1"}, ["spreadsheet", "CSV"]),
         ("A,B\n1,Zürich\n".encode("latin-1"), {}, ["row", "utf-8", "file.encoding"]),
         ("A,B\n1,2\n".encode("utf-8-sig"), {"encoding": "latin-1"}, ["utf-8", "latin-1"]),
         ("A,B\n1,2\n".encode("utf-16"), {"encoding": "latin-1"}, ["utf-16", "latin-1"]),
@@ -74,7 +75,7 @@ def test_a_row_of_another_length_is_reported_and_not_guessed_at(tmp_path: Path) 
         (b'A,B\n1,2\n3,"closed" early\n', {}, ["row 3"]),
         (b"A,B\n1," + b"x" * 200_000, {}, ["row 2", "limit"]),
     ],
-    ids=["empty", "blank lines", "not utf-8", "mark", "utf-16 mark", "open quote", "stray text", "huge cell"],
+    ids=["empty", "blank lines", "xlsx", "not utf-8", "mark", "utf-16 mark", "open quote", "stray text", "huge cell"],
 )
 def test_a_broken_file_is_refused_before_anything_is_sent(
     tmp_path: Path, content: bytes, shape: dict[str, str], words: list[str]

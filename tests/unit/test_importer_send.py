@@ -115,7 +115,7 @@ class DeafProducer:
 async def test_a_topic_that_is_not_there_is_named() -> None:
     """Most often the prefix is wrong; without a sentence the import would hang and then fail oddly."""
     with pytest.raises(Unavailable, match=r"t\.touchpoints\.import.*TOPIC_PREFIX"):
-        await send(answers(1), DeafProducer(), f"t.{TOPIC}")  # type: ignore[arg-type]  # stands in for one
+        await send(answers(1), DeafProducer(), f"t.{TOPIC}")
 
 
 async def test_no_broker_is_one_sentence() -> None:
@@ -179,5 +179,6 @@ def test_an_import_sends_and_sums_up(files: list[str], broker: MemoryBroker, mon
 def test_a_wrong_mapping_or_a_missing_broker_stops_before_anything_is_sent(files: list[str], tmp_path: Path) -> None:
     """Errors are of the kind that `main` shows as one sentence with exit code 1."""
     assert isinstance(CliRunner().invoke(app, files).exception, SettingsError)
-    (tmp_path / "m.yaml").write_text(MAPPING.replace("NET", "NETT"))
-    assert isinstance(CliRunner().invoke(app, files).exception, FileError)
+    for wrong in (MAPPING.replace("NET", "NETT"), MAPPING.replace("channel: web", "channel: wbe")):
+        (tmp_path / "m.yaml").write_text(wrong)
+        assert isinstance(CliRunner().invoke(app, files).exception, FileError)

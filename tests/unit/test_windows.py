@@ -112,8 +112,9 @@ def test_a_recreated_topic_adds_to_history_instead_of_replacing_it() -> None:
 def test_a_settled_block_is_not_counted_twice_by_a_late_repeat() -> None:
     windows = Windows(10_000, [20_000])
     windows.apply(cell(0, upto=5, n=4))
-    windows.mark(mark(block=KEEP_BLOCKS))
-    windows.apply(cell(0, upto=5, n=4, writer="repeat"))
+    for block in range(KEEP_BLOCKS + 1):
+        windows.mark(mark(block=block))
+    windows.apply(cell(0, upto=6, n=5, writer="repeat"))
     assert counted(windows, 0) == 4
 
 

@@ -149,8 +149,8 @@ def number_reader(source: Source, answer_column: str) -> Callable[[Row], float |
 
 def moment_reader(when: When) -> Reader:
     """Moment of a row's answers as RFC 3339 in UTC."""
-    read = reader(when.source(), "", required=True)
-    columns = ", ".join(when.source().columns()) or "constant"
+    read = reader(when.text, "", required=True)
+    columns = ", ".join(when.text.columns()) or "constant"
     zone = when.tzinfo()
 
     # Many rows share a day; the cache is bounded because a file may hold any number of moments.

@@ -34,16 +34,6 @@ def check(mapping: ImportMapping, decoder: Decoder) -> None:
     for index, entry in enumerate(mapping.answers):
         _check_names(mapping, index, entry)
     Converter(mapping)
-    base = {
-        "event_id": "x",
-        "occurred_at": "2017-05-13T12:00:00Z",
-        "channel": "other",
-        "kind": "nps",
-        "score": 5,
-    }
-    problem = _problem(decoder, {**base, "producer": mapping.producer}, "producer")
-    if problem:
-        raise mapping.error(("producer",), problem)
     for index, entry in enumerate(mapping.answers):
         _check_entry(mapping, index, entry, decoder)
 
@@ -83,6 +73,8 @@ def _check_entry(mapping: ImportMapping, index: int, entry: Answers, decoder: De
     event |= {name: value for name in ("scale", "direction") if (value := getattr(entry, name)) is not None}
     if field := entry.cell_field():
         event[field] = score_reader(mapping, index).example
+    if problem := _problem(decoder, event, "producer"):
+        raise mapping.error(("producer",), problem)
     guessed: set[str] = set()
     for name, source, place in _sources(mapping, index, entry):
         values = _values(source, place)
@@ -105,13 +97,14 @@ def _check_entry(mapping: ImportMapping, index: int, entry: Answers, decoder: De
 def _sources(mapping: ImportMapping, index: int, entry: Answers) -> list[tuple[str, Source, Place]]:
     """The simple fields of an entry, its own or the mapping's, with their places."""
     found: list[tuple[str, Source, Place]] = []
+    # The kind's own fields first: while one of them is missing, nothing else of the event would be looked at.
+    for part in ("texts", "numbers"):
+        found += [(name, source, ("answers", index, part, name)) for name, source in getattr(entry, part).items()]
     for name in FIELDS:
         own = getattr(entry, name)
         source = own if own is not None else getattr(mapping, name)
         if isinstance(source, Source):
             found.append((name, source, ("answers", index, name) if own is not None else (name,)))
-    for part in ("texts", "numbers"):
-        found += [(name, source, ("answers", index, part, name)) for name, source in getattr(entry, part).items()]
     return found
 
 

@@ -134,8 +134,6 @@ class ImportMapping(Fields):
     def references(self) -> Iterator[tuple[Place, str]]:
         """Each column the mapping names, with the place where it does."""
         yield from _references(self, ())
-        for name in self.occurred_at.source().columns():
-            yield ("occurred_at", "text"), name
 
 
 def _references(value: Any, place: Place) -> Iterator[tuple[Place, str]]:

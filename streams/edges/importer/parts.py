@@ -66,17 +66,7 @@ class FileShape(Part):
         try:
             "".encode(name)
         except LookupError:
-            known = (
-                "utf-8",
-                "utf-16",
-                "latin-1",
-                "cp1252",
-                "cp1250",
-                "cp1251",
-                "gb18030",
-                "big5",
-                "shift_jis",
-            )
+            known = ("utf-8", "utf-16", "latin-1", "cp1252", "cp1250", "cp1251", "gb18030", "big5", "shift_jis")
             raise ValueError(f"unknown encoding {name!r}{nearest(name, known)}") from None
         return name
 
@@ -84,7 +74,7 @@ class FileShape(Part):
 class When(Part):
     """Moment of the answer. A date in several columns is put together in `text`."""
 
-    text: str
+    text: Source
     """Like `2017-05-{DAY} {TIME}`: columns and fixed parts."""
     formats: tuple[str, ...] = ("iso",)
     """Tried in order: `iso`, or Python's strptime directives such as `%d.%m.%Y %H:%M`."""
@@ -121,7 +111,3 @@ class When(Part):
     def tzinfo(self) -> ZoneInfo | None:
         """The zone as an object."""
         return ZoneInfo(self.zone) if self.zone else None
-
-    def source(self) -> Source:
-        """Where the text of the moment comes from."""
-        return Source(text=self.text)

@@ -8,6 +8,7 @@ from typing import Any
 
 from streams.edges.importer.cells import BadCellError, Reader, Row, number_reader, reader
 from streams.edges.importer.mapping import Fields, ImportMapping
+from streams.edges.importer.marked_yaml import Place
 from streams.edges.importer.parts import Source
 from streams.edges.importer.scores import ScoreReader, score_reader
 
@@ -65,7 +66,8 @@ def answer_plan(mapping: ImportMapping, index: int, column: str, whole_row: list
         try:
             constants[name] = make({})
         except BadCellError as bad:  # a constant weight that is no number
-            place = ("answers", index, name) if getattr(entry, name, None) is not None else (name,)
+            at_top = name in FIELDS and getattr(entry, name) is None
+            place: Place = (name,) if at_top else ("answers", index, name)
             raise mapping.error(place, f"{bad.value!r} {bad.problem}") from None
     score = score_reader(mapping, index)
     blank = entry.blank if entry.blank is not None else mapping.blank or ()

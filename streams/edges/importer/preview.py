@@ -93,7 +93,7 @@ class Preview:
             )
         show_found(console, found)
         for why, count in self.rejected.most_common():
-            console.print(f"Events that would be rejected: {count:,}. {self.messages[why]}", markup=False)
+            console.print(f"Events that would be rejected: {count:,}. {self.messages[why]}")
 
 
 def show_found(console: Console, found: Found) -> None:
@@ -105,7 +105,7 @@ def show_found(console: Console, found: Found) -> None:
     )
     for cell in found.bad_cells[:SHOWN_BAD_CELLS]:
         what = f"{cell.column}: {cell.value!r} {cell.problem}" if cell.column else cell.problem
-        console.print(f"  row {cell.row}, {what}", markup=False)
+        console.print(f"  row {cell.row}, {what}")
     more = found.bad_answers + found.bad_rows + found.misshapen_rows - SHOWN_BAD_CELLS
     if more > 0:
         console.print(f"  ... and {more:,} more")

@@ -19,6 +19,8 @@ from streams.edges.importer.parts import FileShape
 
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 """What programs put at the start of a file to tell its encoding."""
+ZIPPED = b"PK\x03"
+"""Start of XLSX files and other archives."""
 OTHER_DELIMITERS = ",;\t|"
 
 
@@ -98,6 +100,8 @@ def _records(path: Path, shape: FileShape) -> Iterator[tuple[int, list[str]]]:
     try:
         with path.open("rb") as raw:
             start = raw.read(3)
+        if start == ZIPPED:
+            raise FileError(f"{path}: is a spreadsheet or an archive; save it as CSV")
         for mark, name in MARKS.items():
             if start.startswith(mark) and not encoding.startswith(name):
                 raise FileError(f"{path}: is {name}, but file.encoding in the mapping is {shape.encoding}")

@@ -1,0 +1,80 @@
+"""`touchpulse boards`: build, compare and push Grafana's boards; `touchpulse board`: the local page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+boards = typer.Typer(no_args_is_help=True, help="Boards as code: build their JSON, compare it, push it to Grafana.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds `boards` and `board`."""
+    app.add_typer(boards, name="boards")
+    app.command("board")(board)
+
+
+Folder = Annotated[Path | None, typer.Option("--to", help="Folder of the JSON files. Default: the one Grafana is provisioned from.")]
+
+
+@boards.command()
+def build(to: Folder = None) -> None:
+    """Write each board's JSON, for Grafana to load from files."""
+    from dashboards.grafana import GENERATED, build_files
+
+    for name, changed in build_files(to or GENERATED).items():
+        typer.echo(f"{name}: {'written' if changed else 'unchanged'}")
+
+
+@boards.command()
+def diff(to: Folder = None) -> None:
+    """Show how the JSON files differ from the definitions; exit code 1 if they do."""
+    import difflib
+
+    from dashboards.grafana import GENERATED, files
+
+    folder, differs = to or GENERATED, False
+    for name, wanted in files().items():
+        path = folder / name
+        there = path.read_text() if path.exists() else ""
+        lines = list(difflib.unified_diff(there.splitlines(), wanted.splitlines(), f"{name} (file)", f"{name} (definition)", lineterm=""))
+        differs = differs or bool(lines)
+        for line in lines:
+            typer.echo(line)
+    if differs:
+        raise typer.Exit(1)
+    typer.echo("The files are current.")
+
+
+@boards.command()
+def push(
+    url: Annotated[str | None, typer.Option(help="Address of Grafana. Default: TOUCHPULSE_GRAFANA_URL.")] = None,
+    user: Annotated[str | None, typer.Option(help="User, with TOUCHPULSE_GRAFANA_PASSWORD. Default: a token.")] = None,
+) -> None:
+    """Put the boards into a running Grafana; what is there already and the same stays.
+
+    Secrets come from the environment, where `ps` does not show them: TOUCHPULSE_GRAFANA_TOKEN or
+    TOUCHPULSE_GRAFANA_PASSWORD, or the same with _FILE and a file's name.
+    """
+    from dashboards.push import GrafanaSettings
+    from dashboards.push import push as push_all
+
+    report = push_all(GrafanaSettings.from_env(os.environ, url=url, user=user))
+    typer.echo(f"folder: {report.folder}")
+    typer.echo(f"data source: {report.source}")
+    for uid, what in report.boards.items():
+        typer.echo(f"{uid}: {what}")
+
+
+def board(
+    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8080,
+    host: Annotated[str, typer.Option(help="Address to listen on. It has no users and rights: keep it on loopback.")] = "127.0.0.1",
+) -> None:
+    """Serve the live local page: the same boards, read from the store, without Grafana."""
+    from dashboards.local import serve
+    from streams.edges.settings import Settings
+
+    serve(Settings.from_env(os.environ), port, host)

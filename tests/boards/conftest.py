@@ -1,0 +1,64 @@
+"""A store with answers of known numbers, for the tests of the boards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from dashboards.feed import Row
+from dashboards.macros import Shown, Style, Values, expand
+from dashboards.panel import Board, Panel
+from streams.edges.settings import Settings
+from streams.edges.store import Store
+from tests.kit.clickhouse import clickhouse_url, fresh_database, migrated  # noqa: F401  # found by its name
+from tests.kit.seed import DAY, HOUR, SECOND, World, fill, small_world
+
+CHANNELS = ("app", "phone_in", "store", "web")
+SPANS_MS = {"10 s tier": HOUR, "1 min tier": 2 * DAY, "1 h tier": 30 * DAY}
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A store that holds a world, and a way to ask it what a panel asks."""
+
+    store: Store
+    world: World
+
+    def values(self, board: Board, **chosen: str | list[str]) -> Values:
+        """All channels, or the app where a board takes one; the defaults elsewhere; `chosen` wins."""
+        several = any(variable.name == "channel" and variable.several for variable in board.variables)
+        usual: dict[str, str | list[str]] = {
+            "channel": list(CHANNELS) if several else "app",
+            "window": "300",
+            "scale": "csat-1-5",
+        }
+        return {**usual, **chosen}
+
+    def ask(
+        self,
+        board: Board,
+        panel: Panel | str,
+        *,
+        span_ms: int = HOUR,
+        style: Style = Style.PLUGIN_4,
+        **chosen: str | list[str],
+    ) -> list[Row]:
+        """Rows of a panel (or of SQL) up to the world's now."""
+        now_ms = self.world.now_ms
+        sql, shortest_s = (panel, 10) if isinstance(panel, str) else (panel.sql, panel.min_interval_s)
+        interval_ms = max(shortest_s * SECOND, span_ms // 240)
+        shown = Shown(from_ms=now_ms - span_ms, to_ms=now_ms, interval_ms=interval_ms)
+        return self.store.query(expand(sql, shown=shown, values=self.values(board, **chosen), style=style))
+
+
+@pytest.fixture(scope="session")
+def small(clickhouse_url: str) -> Iterator[Seeded]:  # noqa: F811  # the fixture of that name
+    """The small world of the kit, in a database of its own."""
+    # Whole seconds: the macros know no finer ends of the time shown.
+    world = small_world(int(time.time()) * SECOND)
+    with migrated(Settings(clickhouse_url=clickhouse_url, clickhouse_database=fresh_database())) as store:
+        fill(store.insert_columns, world, [world.window_end_ms() - number * 10 * SECOND for number in range(60)])
+        yield Seeded(store, world)

@@ -1,0 +1,82 @@
+"""Every panel of every board runs on the real engine, as both versions of the plugin would send it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from dashboards.library import BOARDS
+from dashboards.macros import Style
+from dashboards.panel import Annotation, Board, Panel, Picture, Variable
+from tests.boards.conftest import CHANNELS, SPANS_MS, Seeded
+
+PANELS = [pytest.param(one, panel, id=f"{one.uid}-{panel.id}") for one in BOARDS for panel in one.panels]
+NEEDED = {
+    Picture.STAT: {"title", "shown"},
+    Picture.SCORES: {
+        "channel", "question", "score", "interval", "n", "trend", "net", "evidence", "worsening", "bad_alerts",
+        "complete_until", "metric", "scale", "value", "lower", "upper",
+    },
+    Picture.BAND: {"time", "score", "lower", "upper", "n"},
+    Picture.MATRIX: {"row_name", "column_name", "cell", "net", "net_lower", "net_upper", "turn"},
+    Picture.RANKING: {"name", "value", "lower", "upper", "n", "verdict", "score", "interval", "whole"},
+    Picture.EVENTS: {"at", "kind", "channel", "words", "state"},
+    Picture.TABLE: set(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("style", list(Style))
+@pytest.mark.parametrize("span_ms", list(SPANS_MS.values()), ids=list(SPANS_MS))
+@pytest.mark.parametrize(("one", "panel"), PANELS)
+def test_a_panel_has_something_to_show_where_data_exists(
+    small: Seeded, one: Board, panel: Panel, span_ms: int, style: Style
+) -> None:
+    """Never empty with data, in either rendering of the macros, from each tier; and with the columns it draws."""
+    rows = small.ask(one, panel, span_ms=span_ms, style=style)
+    assert rows
+    columns = set(rows[0])
+    assert NEEDED[panel.picture] <= columns
+    assert {column.name for column in panel.columns} <= columns
+
+
+@pytest.mark.parametrize(("one", "panel"), PANELS)
+def test_both_renderings_of_the_macros_give_the_same_answer(small: Seeded, one: Board, panel: Panel) -> None:
+    """Readers of version 3 and of version 4 must not quarrel about numbers."""
+    assert small.ask(one, panel, style=Style.PLUGIN_3) == small.ask(one, panel, style=Style.PLUGIN_4)
+
+
+@pytest.mark.parametrize(("one", "panel"), PANELS)
+def test_columns_arrive_in_types_that_grafana_draws(small: Seeded, one: Board, panel: Panel) -> None:
+    """Arrays arrive as base64, tuples not at all; times must be times."""
+    for row in small.ask(one, panel):
+        for name, value in row.items():
+            assert value is None or isinstance(value, str | int | float | datetime), name
+
+
+@pytest.mark.parametrize(("one", "panel"), PANELS)
+def test_a_panel_without_data_gives_no_rows_and_no_error(small: Seeded, one: Board, panel: Panel) -> None:
+    """A fresh installation shows its words for nothing, not a red corner."""
+    nobody: str | list[str] = ["nobody"] if one.variable("channel").several else "nobody"
+    rows = [row for row in small.ask(one, panel, channel=nobody) if panel.title != "All channels"]
+    assert rows == []
+
+
+VARIABLES = [pytest.param(one, v, id=f"{one.uid}-{v.name}") for one in BOARDS for v in one.variables if v.sql]
+MARKS = [pytest.param(one, a, id=f"{one.uid}-{a.name}") for one in BOARDS for a in one.annotations]
+
+
+@pytest.mark.parametrize(("one", "variable"), VARIABLES)
+def test_a_drop_down_offers_the_names_that_answered(small: Seeded, one: Board, variable: Variable) -> None:
+    """One column of names, in order, from the small table."""
+    assert [tuple(row.values()) for row in small.ask(one, variable.sql)] == [(name,) for name in CHANNELS]
+
+
+@pytest.mark.parametrize(("one", "mark"), MARKS)
+def test_marks_on_graphs_have_a_time_and_words(small: Seeded, one: Board, mark: Annotation) -> None:
+    """Grafana takes these names as they are."""
+    app: str | list[str] = ["app"] if one.variable("channel").several else "app"
+    (row,) = small.ask(one, mark.sql, channel=app)
+    assert isinstance(row["time"], datetime)
+    assert "bad CSAT answers rose" in row["text"]
+    assert row["tags"] == "app"
