@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ from dashboards.library import BOARDS
 from dashboards.macros import Values
 from dashboards.overview import ALERT_MARKS
 from dashboards.panel import Board, Link, Panel, Picture, Unit
-from streams.edges.errors import TouchpulseError
+from streams.edges.errors import TouchpulseError, UserError
 from streams.edges.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
@@ -220,9 +221,14 @@ def serve(settings: Settings, port: int, host: str = "127.0.0.1") -> None:
     Raises:
         SettingsError: the store's address is missing or wrong.
         Unavailable: the store does not answer at the start.
+        UserError: the port is taken.
     """
     from streams.edges.store import Store
 
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        raise UserError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
     logging.getLogger("nicegui").setLevel(logging.WARNING)
     store = Store.connect(settings)
     make_pages(Feed(store, now_ms=lambda: time.time_ns() // 1_000_000))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from schemas.scales import SCALES, wait_bin
@@ -44,7 +44,7 @@ FEELINGS: dict[str, float] = {
 """Valence of each named feeling, -1..1. A convention of this product: who measured a valence sends the number."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity, so that a row can be a key
 class AnswerRule:
     """One row of the table: this field of this kind becomes this answer."""
 
@@ -104,16 +104,22 @@ def _bin(rule: AnswerRule, value: Any) -> int:
     return int(value)
 
 
-@cache  # Finitely many: aspects x scale points.
-def _answer(metric: str, scale: str, bin: int) -> Answer:
-    """One shared tuple per answer, so that a million equal answers are one object."""
+@cache  # Finitely many: metrics x scale points.
+def _shared(metric: str, scale: str, bin: int) -> Answer:
+    """One tuple per answer, so that a million equal answers are one object."""
     SCALES[scale].box(bin)  # raises when off the scale
     return metric, scale, bin
 
 
+@lru_cache(maxsize=8_192)
+def _answer(rule: AnswerRule, aspect: str, value: Any) -> Answer:
+    """The answer a row of the table makes of a value."""
+    return _shared(rule.metric.format(aspect=aspect), rule.scale, _bin(rule, value))
+
+
 SCORED: dict[tuple[str, str, str, int], tuple[Answer, ...]] = {
     (rule.kind, rule.where.get("scale", ""), rule.where.get("direction", ""), score): (
-        _answer(rule.metric, rule.scale, score),
+        _shared(rule.metric, rule.scale, score),
     )
     for rule in RULES
     if rule.kind in ("csat", "ces", "nps")
@@ -122,6 +128,16 @@ SCORED: dict[tuple[str, str, str, int], tuple[Answer, ...]] = {
 """(kind, scale, direction, score) -> ready answers: nine events in ten are one of these.
 
 A missing key means the scale is not declared or the score is off it."""
+
+POINTS: dict[tuple[str, str, str], tuple[int, int]] = {
+    (rule.kind, rule.where.get("scale", ""), rule.where.get("direction", "")): (
+        SCALES[rule.scale].low,
+        SCALES[rule.scale].high,
+    )
+    for rule in RULES
+    if rule.kind in ("csat", "ces", "nps")
+}
+"""(kind, scale, direction) -> lowest and highest score."""
 
 
 def answers_of(event: Any) -> tuple[Answer, ...]:
@@ -142,10 +158,10 @@ def answers_of(event: Any) -> tuple[Answer, ...]:
         return SCORED[kind, "", "", event.score]
     if kind == "ces":
         return SCORED[kind, event.scale, event.direction, event.score]
+    aspect = event.aspect if kind == "rating" else ""
     found = []
     for rule in RULES_BY_KIND.get(kind, ()):
         value = getattr(event, rule.field) if rule.field else 1
         if value is not None:
-            metric = rule.metric.format(aspect=event.aspect) if kind == "rating" else rule.metric
-            found.append(_answer(metric, rule.scale, _bin(rule, value)))
+            found.append(_answer(rule, aspect, value))
     return tuple(found)

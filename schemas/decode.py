@@ -46,6 +46,11 @@ _CHECKS = {
 }
 """Checks of the fields that belong to one kind and that a type alone cannot make."""
 
+_CHECKS_BY_KIND = {
+    kind: tuple((name, _CHECKS[name]) for name in struct.__struct_fields__ if name in _CHECKS)
+    for kind, struct in STRUCTS.items()
+}
+
 _AT_LEAST_ONE = {
     "rating": frozenset(("experience", "expectation", "importance")),
     "trust": frozenset(("integrity", "ability", "affinity", "consistency")),
@@ -228,10 +233,11 @@ def _check_question(question: Question) -> None:
 
 def _check_details(kind: str, given: dict[str, Any]) -> None:
     """What the models check beyond types, for the kinds that are no plain scores."""
-    for name in given.keys() & _CHECKS.keys():
-        _CHECKS[name](given[name])
+    for name, check in _CHECKS_BY_KIND[kind]:
+        if name in given:
+            check(given[name])
     wanted = _AT_LEAST_ONE.get(kind)
-    if wanted is not None and not wanted & given.keys():
+    if wanted is not None and wanted.isdisjoint(given):
         raise FieldError(Reason.MISSING_FIELD, f"one of {', '.join(wanted)} is missing")
     if "valence" in given and "feeling" in given:
         raise FieldError(Reason.BAD_VALUE, "valence and feeling exclude each other")

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
-from schemas.answers import SCORED
+from schemas.answers import POINTS
 from schemas.common import CHANNELS, Aspect, CaseOutcome, CaseState, Common, ExpectationSource, Feeling
 from schemas.fields import Amount, Currency, Id, Name, OneToTen, ProducerName, Seconds, ShortName, Text
 from schemas.reasons import FieldError, Reason
@@ -23,14 +23,13 @@ __all__ = ["CHANNELS", "MODELS", "TOUCHPOINT", "Common", "Touchpoint"]
 
 def _scored_schema(kind: str) -> dict[str, Any]:
     """The pairs of scale and score of a kind as JSON Schema."""
-    scales = dict.fromkeys((scale, direction) for k, scale, direction, _ in SCORED if k == kind)
     rules = []
-    for scale, direction in scales:
-        points = [s for k, sc, d, s in SCORED if (k, sc, d) == (kind, scale, direction)]
-        fields: dict[str, Any] = {"scale": {"const": scale}}
-        if direction:
-            fields["direction"] = {"const": direction}
-        rules.append({"properties": {**fields, "score": {"minimum": min(points), "maximum": max(points)}}})
+    for (of_kind, scale, direction), (low, high) in POINTS.items():
+        if of_kind == kind:
+            fields: dict[str, Any] = {"scale": {"const": scale}}
+            if direction:
+                fields["direction"] = {"const": direction}
+            rules.append({"properties": {**fields, "score": {"minimum": low, "maximum": high}}})
     return {"anyOf": rules}
 
 
@@ -44,23 +43,17 @@ class _Scored(Common):
 
     @model_validator(mode="after")
     def _score_is_on_its_scale(self) -> Self:
-        kind, scale, direction = self.kind, getattr(self, "scale", ""), getattr(self, "direction", "")  # type: ignore[attr-defined]  # each kind has one
-        score: int = self.score  # type: ignore[attr-defined]  # likewise
-        if (kind, scale, direction, score) in SCORED:
-            return self
-        points = sorted(s for k, sc, d, s in SCORED if (k, sc, d) == (kind, scale, direction))
-        if not points:
-            known = ", ".join(sorted({f"{d} {sc}" for k, sc, d, _ in SCORED if k == kind}))
-            raise FieldError(
-                Reason.UNKNOWN_SCALE,
-                f"is not a scale of direction {direction!r}: send one of {known}",
-                field="scale",
-            )
-        raise FieldError(
-            Reason.OFF_SCALE,
-            f"is off its scale: send a whole number from {points[0]} to {points[-1]}",
-            field="score",
-        )
+        kind, direction = self.kind, getattr(self, "direction", "")  # type: ignore[attr-defined]  # each has one
+        scale, score = self.scale, self.score  # type: ignore[attr-defined]  # likewise
+        points = POINTS.get((kind, scale, direction))
+        if points is None:
+            known = ", ".join(f"{d} {s}" for k, s, d in POINTS if k == kind)
+            problem = f"is not a scale of direction {direction!r}: send one of {known}"
+            raise FieldError(Reason.UNKNOWN_SCALE, problem, field="scale")
+        if not points[0] <= score <= points[1]:
+            problem = f"is off its scale: send a whole number from {points[0]} to {points[1]}"
+            raise FieldError(Reason.OFF_SCALE, problem, field="score")
+        return self
 
 
 class Csat(_Scored):

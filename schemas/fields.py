@@ -7,6 +7,7 @@ JSON Schema that producers see.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
@@ -45,6 +46,7 @@ def _check_text(text: str, max_chars: int) -> str:
     return text
 
 
+@lru_cache(maxsize=8_192)  # The names of touchpoints, questions and attributes come again and again.
 def check_name(text: str, max_chars: int = MAX_NAME) -> str:
     """Refuse what cannot be a name: empty, too long, control characters, `|`, blanks at an end."""
     if _NAME.match(_check_text(text, max_chars)) is None:

@@ -18,7 +18,8 @@ METRIC_NAMES = {"csat": "CSAT", "ces": "CES", "nps": "NPS"}
 def bad_answer_alert(bad: BadAnswer, *, log: str, partition: int) -> AlertMessage:
     """Record of one clearly bad answer. No personal data: the comment stays with the answer."""
     event, scale = bad.event, SCALES[bad.scale]
-    where = " / ".join(part for part in (event.channel, event.touchpoint, event.location) if part)
+    channel, _, touchpoint, location, segment, _ = event.series
+    where = " / ".join(part for part in (channel, touchpoint, location) if part)
     return AlertMessage(
         alert_id=f"bad|{log}|{partition}|{bad.offset}|{bad.metric}",
         rule="clearly-bad-answer",
@@ -26,10 +27,10 @@ def bad_answer_alert(bad: BadAnswer, *, log: str, partition: int) -> AlertMessag
         severity="info",
         state="noted",
         at_ms=event.occurred_ms,
-        channel=event.channel,
-        touchpoint=event.touchpoint,
-        location=event.location,
-        segment=event.segment,
+        channel=channel,
+        touchpoint=touchpoint,
+        location=location,
+        segment=segment,
         metric=bad.metric,
         scale=bad.scale,
         value=float(bad.bin),

@@ -42,8 +42,8 @@ ONE = 1_000_000
 Series = tuple[str, str, str, str, str, str, str, str]
 """(channel, stage, touchpoint, location, segment, respondent, metric, scale)."""
 
-Answer = tuple[int, str, str, str, str, str, str, str, str, int, int]
-"""(slice start in ms, *series, scale point, weight in millionths)."""
+Answer = tuple[int, tuple[str, str, str, str, str, str], str, str, int, int]
+"""(slice start in ms, series without metric and scale, metric, scale, scale point, weight in millionths)."""
 
 
 class Record(Protocol):
@@ -256,11 +256,8 @@ class PartitionCounter:
                 continue
             slice_ms = event.occurred_ms - event.occurred_ms % SLICE_MS
             for metric, scale, point in event.answers:
-                cell = (
-                    slice_ms, event.channel, event.stage, event.touchpoint, event.location, event.segment,
-                    event.respondent, metric, scale, point, event.weight_micro,
-                )  # fmt: skip
-                tally[cell] = tally.get(cell, 0) + 1
+                answer = (slice_ms, event.series, metric, scale, point, event.weight_micro)
+                tally[answer] = tally.get(answer, 0) + 1
                 if offset >= self.committed and clearly_bad(scale, point):
                     self._bad.append(BadAnswer(offset, time_ms, event, metric, scale, point))
         self._fold(tally)
@@ -271,9 +268,8 @@ class PartitionCounter:
     def _fold(self, tally: dict[Answer, int]) -> None:
         """Adds a batch's answers to the cells of the open block; first come in the log, first named."""
         upto = self.position - 1
-        for key, n in tally.items():
-            slice_ms, point, weight = key[0], key[9], key[10]
-            named = key[1:9]
+        for (slice_ms, place, metric, scale, point, weight), n in tally.items():
+            named = (*place, metric, scale)
             series = self._admitted(named)
             if series is not named:
                 self._block.overflow += n
