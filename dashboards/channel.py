@@ -14,9 +14,7 @@ sum(p.n) AS answers, sumIf(p.n, p.box = 1) AS tops, sumIf(p.n, p.box = -1) AS ba
 
 
 def _score(metric: str, scale: str) -> tuple[str, str, str]:
-    return sql.score(
-        metric=metric, scale=scale, n="answers", top="tops", bad="bads", total="total", squares="squares"
-    )
+    return sql.score(metric=metric, scale=scale, n="answers", top="tops", bad="bads", total="total", squares="squares")
 
 
 _VALUE, _LOWER, _UPPER = _score("asked", "on_scale")
@@ -33,7 +31,6 @@ FROM (
 )
 WHERE answers > 0
 ORDER BY time"""
-
 
 
 def _net(good: str, bad: str, n: str) -> tuple[str, str, str]:

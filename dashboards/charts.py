@@ -30,7 +30,9 @@ def limits(series: Sequence[Sequence[Row]]) -> tuple[float, float] | None:
     return low - pad, high + pad
 
 
-def spark(rows: Sequence[Row], *, from_ms: int, to_ms: int, ends: tuple[float, float] | None, marks_ms: Sequence[int] = ()) -> str:
+def spark(
+    rows: Sequence[Row], *, from_ms: int, to_ms: int, ends: tuple[float, float] | None, marks_ms: Sequence[int] = ()
+) -> str:
     """A small graph as SVG: band, line, and a stroke where an alert was told."""
     if ends is None:
         return ""
@@ -82,9 +84,7 @@ def band(rows: Sequence[Row], *, from_ms: int, to_ms: int, unit: str, marks: Seq
     faint, ink = "rgba(128,136,148,0.22)", "#868e99"
     times = [at_ms(row) for row in rows]
     lower = [_bound(row, "lower") if row["score"] is not None else None for row in rows]
-    width = [
-        None if row["score"] is None else _bound(row, "upper") - _bound(row, "lower") for row in rows
-    ]
+    width = [None if row["score"] is None else _bound(row, "upper") - _bound(row, "lower") for row in rows]
     counts = [int(row["n"] or 0) for row in rows]
     line: dict[str, Any] = {"type": "line", "symbol": "none", "silent": True, "animation": False}
     edge = {**line, "stack": "band", "stackStrategy": "all", "lineStyle": {"opacity": 0}}

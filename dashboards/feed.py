@@ -43,7 +43,12 @@ class Feed:
     """Answers of the store, kept for a moment."""
 
     def __init__(
-        self, source: Source, *, now_ms: Callable[[], int], keep_s: float = 1.0, clock: Callable[[], float] = time.monotonic
+        self,
+        source: Source,
+        *,
+        now_ms: Callable[[], int],
+        keep_s: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self.now_ms = now_ms
@@ -97,7 +102,9 @@ class Feed:
                 # An empty list would be an empty IN (): nothing is known yet, so look for nothing.
                 values[variable.name] = wanted or offered or [""]
             else:
-                values[variable.name] = (wanted or [variable.default] if variable.default else wanted or offered or [""])[0]
+                values[variable.name] = (
+                    wanted or [variable.default] if variable.default else wanted or offered or [""]
+                )[0]
         return values
 
 

@@ -117,9 +117,7 @@ def _band(panel: Panel) -> Any:
         .tooltip(common_build.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI))
         .override_by_name("score", [Property("custom.lineWidth", 2), Property("color", _fixed(LINE))])
         .override_by_name("lower", edge)
-        .override_by_name(
-            "upper", [*edge, Property("custom.fillBelowTo", "lower"), Property("custom.fillOpacity", 18)]
-        )
+        .override_by_name("upper", [*edge, Property("custom.fillBelowTo", "lower"), Property("custom.fillOpacity", 18)])
         .override_by_name(
             "n",
             [
@@ -202,9 +200,7 @@ def _properties(column: Column) -> list[Property]:
 def _cell(*, whole_row: bool) -> object:
     if not whole_row:
         return common.TableColorTextCellOptions()
-    return common.TableColoredBackgroundCellOptions(
-        mode=common.TableCellBackgroundDisplayMode.BASIC, apply_to_row=True
-    )
+    return common.TableColoredBackgroundCellOptions(mode=common.TableCellBackgroundDisplayMode.BASIC, apply_to_row=True)
 
 
 def _mappings(tones: Sequence[tuple[str, Tone]]) -> list[model.ValueMapping]:

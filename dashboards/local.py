@@ -77,11 +77,18 @@ class BoardPage:
 
     def _place(self, panel: Panel, content: Any) -> None:
         width = panel.page_width or panel.width
-        with ui.element("section").classes(f"panel p-{panel.picture}").style(f"--width:{width}").mark(f"panel-{panel.id}"):
+        with (
+            ui.element("section")
+            .classes(f"panel p-{panel.picture}")
+            .style(f"--width:{width}")
+            .mark(f"panel-{panel.id}")
+        ):
             self._heads[panel.id] = Morph(page.panel_head(panel, self._values))
             if panel.picture is Picture.BAND:
                 self._bodies[panel.id] = Morph("")
-                self._graphs[panel.id] = ui.echart({}, renderer="svg").classes("graph").style(f"height:{panel.height * 30}px")
+                self._graphs[panel.id] = (
+                    ui.echart({}, renderer="svg").classes("graph").style(f"height:{panel.height * 30}px")
+                )
                 self._draw(panel, content)
             else:
                 self._bodies[panel.id] = Morph(content).classes("body")

@@ -41,11 +41,11 @@ ALERT_MARKS = Annotation(
 SELECT at AS time, words AS text, channel AS tags
 FROM (
 {
-    tables.alerts(
-        "alert_id, at, channel, concat(if(channel = '', 'all channels', channel), ': ', reason) AS words",
-        f"$__timeFilter(at) AND kind = 'worsening' AND (channel = '' OR {_CHOSEN})",
-    )
-}
+        tables.alerts(
+            "alert_id, at, channel, concat(if(channel = '', 'all channels', channel), ': ', reason) AS words",
+            f"$__timeFilter(at) AND kind = 'worsening' AND (channel = '' OR {_CHOSEN})",
+        )
+    }
 )
 ORDER BY time""",
     Tone.BAD,

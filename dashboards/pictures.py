@@ -159,7 +159,9 @@ def ranking(rows: Sequence[Row], panel: Panel) -> str:
     if not rows:
         return nothing(panel.empty)
     tones = next(column.tones for column in panel.columns if column.name == "verdict")
-    ends = [bound for row in rows for bound in (row["lower"], row["upper"], row["whole"], row["value"]) if bound is not None]
+    ends = [
+        bound for row in rows for bound in (row["lower"], row["upper"], row["whole"], row["value"]) if bound is not None
+    ]
     low, high = min(ends), max(ends)
     pad = (high - low) * 0.04 or 1.0
     low, high = low - pad, high + pad
@@ -194,7 +196,7 @@ def events(rows: Sequence[Row], panel: Panel, address: Address) -> str:
             words = f'<a href="{escape(address(link, row))}">{words}</a>'
         lines.append(
             f'<li class="{"bad" if grave else ""}" data-key="{escape(str(row["at"]))}{escape(str(row["words"]))}">'
-            f'<time>{clock(row["at"])}</time><span>{"<b>▼</b> " if grave else ""}{words}</span></li>'
+            f"<time>{clock(row['at'])}</time><span>{'<b>▼</b> ' if grave else ''}{words}</span></li>"
         )
     return f'<ol class="events">{"".join(lines)}</ol>'
 
@@ -237,7 +239,9 @@ def clock(moment: datetime | int) -> str:
 
 def query(values: Mapping[str, str | Sequence[str]]) -> str:
     """Address part that chooses these values."""
-    return urlencode([(name, one) for name, value in values.items() for one in ([value] if isinstance(value, str) else value)])
+    return urlencode(
+        [(name, one) for name, value in values.items() for one in ([value] if isinstance(value, str) else value)]
+    )
 
 
 def _plain(value: float | None) -> str:

@@ -93,7 +93,9 @@ class GrafanaSettings(BaseModel):
     def checked(self) -> Self:
         """These settings, if they say where and who."""
         if not self.url:
-            raise SettingsError(f"{PREFIX}URL (or --url) is not set; it is the address of Grafana, such as https://host:3000")
+            raise SettingsError(
+                f"{PREFIX}URL (or --url) is not set; it is the address of Grafana, such as https://host:3000"
+            )
         try:
             parts = urlsplit(self.url)
             usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -222,7 +224,9 @@ class Grafana:
                 return None
             raise Refused(error.status_code, _sentence(error, what, url)) from None
         except requests.JSONDecodeError:
-            raise UserError(f"{url} answered, but not as Grafana does: is the address complete, sub-path included?") from None
+            raise UserError(
+                f"{url} answered, but not as Grafana does: is the address complete, sub-path included?"
+            ) from None
         except requests.RequestException as error:
             raise Unavailable(f"Grafana at {url} does not answer ({type(error).__name__}).") from None
 
@@ -245,7 +249,9 @@ def _sentence(error: GrafanaException, what: str, url: str) -> str:
         case 403:
             return f"This token or user may not write the {what}: give its service account the role Editor (Admin for the data source)."
         case 404:
-            return f"Grafana at {url} has no such place for {what} ({said}): is the address complete, sub-path included?"
+            return (
+                f"Grafana at {url} has no such place for {what} ({said}): is the address complete, sub-path included?"
+            )
         case 412:
             return f"Grafana has another version of {what}, or another with its title: {said}."
         case status:
@@ -279,7 +285,9 @@ def source_json(settings: GrafanaSettings) -> dict[str, Any]:
 def within(ours: Any, theirs: Any) -> bool:
     """Whether all that we say stands there: Grafana adds defaults, an id and a version of its own."""
     if isinstance(ours, dict):
-        return isinstance(theirs, dict) and all(key in theirs and within(value, theirs[key]) for key, value in ours.items())
+        return isinstance(theirs, dict) and all(
+            key in theirs and within(value, theirs[key]) for key, value in ours.items()
+        )
     if isinstance(ours, list):
         return isinstance(theirs, list) and len(ours) == len(theirs) and all(map(within, ours, theirs))
     return bool(ours == theirs)

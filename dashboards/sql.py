@@ -109,9 +109,7 @@ def mean_interval(n: str, total: str, squares: str, low: str, high: str) -> tupl
     )
 
 
-def score(
-    *, metric: str, scale: str, n: str, top: str, bad: str, total: str, squares: str
-) -> tuple[str, str, str]:
+def score(*, metric: str, scale: str, n: str, top: str, bad: str, total: str, squares: str) -> tuple[str, str, str]:
     """(value, lower, upper) of counted answers, each by its metric and in its unit; NULL without answers."""
     low, high = bounds(scale)
     share = wilson(top, n)

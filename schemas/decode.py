@@ -7,6 +7,7 @@ what that refuses is shown to pydantic, which says why. A property test holds th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Union
 
 from msgspec import MsgspecError, convert
@@ -32,7 +33,7 @@ from schemas.wire import ONE_MICRO, STRUCTS, Ces, Csat, Event, Nps, Question, de
 __all__ = ["Decoder", "Event", "Reason", "Rejection", "detail", "event_key"]
 
 _MAX_CACHED = 20_000
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str], object]] = {
     "topic": check_name,
     "case_id": check_id,
     "about_event_id": check_id,

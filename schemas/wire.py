@@ -107,8 +107,8 @@ class Event(Struct, kw_only=True, gc=False, tag_field="kind"):
     question: Question | None = None
     element: ElementSent = ""
     comment: Comment | None = ""
-    attributes: Attributes = {}  # noqa: RUF012  # each event gets its own
-    test: Test = None
+    attributes: Attributes = {}  # each event gets its own
+    test: Test = None  # type: ignore[assignment]  # settled by the decoder
     """A test is stored and shown, never scored."""
     schema_version: Version | None = None
     # The decoder always sets these two, whatever a producer may send under such names.

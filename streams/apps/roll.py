@@ -17,14 +17,12 @@ from streams.apps.base import consume, every, make_app
 from streams.apps.outbox import Outbox, Sending
 from streams.apps.rows import score_row
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
-from streams.edges.settings import Settings
+from streams.edges.settings import FINE_WINDOW_S, Settings
 from streams.pure.cells import CellMessage, MarkMessage, ScoreMessage, SliceMessage, SumRow, SumsMessage, decode, encode
 from streams.pure.counting import COARSE_MS, SLICE_MS
 from streams.pure.windows import Windows
 
 TICK_S = 0.5
-FINE_WINDOW_MS = 3_600_000
-"""Windows up to this long are made of 10 s slices, longer ones of 5 min slices."""
 TOTALS = ("channel", "touchpoint")
 """Groupings that `notify` adds up over channels."""
 
@@ -35,8 +33,8 @@ class Rolling:
     def __init__(self, settings: Settings, outbox: Outbox, now_ms: Callable[[], int]) -> None:
         lengths_ms = [1000 * window for window in settings.windows_s]
         self._lengths = {
-            "panes": [length for length in lengths_ms if length <= FINE_WINDOW_MS],
-            "panes.coarse": [length for length in lengths_ms if length > FINE_WINDOW_MS],
+            "panes": [length for length in lengths_ms if length <= 1000 * FINE_WINDOW_S],
+            "panes.coarse": [length for length in lengths_ms if length > 1000 * FINE_WINDOW_S],
         }
         self._widths = {"panes": SLICE_MS, "panes.coarse": COARSE_MS}
         self._names = {settings.topic(name): name for name in self._lengths}

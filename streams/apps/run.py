@@ -51,14 +51,17 @@ async def log_ids(settings: Settings, role: str) -> dict[str, str]:
         SettingsError: no broker answers, or a topic is missing.
     """
     kafka = AIOKafkaConsumer(bootstrap_servers=settings.brokers(), request_timeout_ms=10_000)
+    client_log = logging.getLogger("aiokafka")
+    level = client_log.level
+    client_log.setLevel(logging.CRITICAL)  # our own sentence says it once; the client's log would say it five times
     try:
         await asyncio.wait_for(kafka.start(), 15)
+        present = await kafka.topics()
     except (KafkaError, TimeoutError, OSError, ValueError):
         raise SettingsError(f"{PREFIX}KAFKA_BROKERS: no Kafka broker answers at {settings.brokers()!r}") from None
-    try:
-        present = await kafka.topics()
     finally:
         await kafka.stop()
+        client_log.setLevel(level)
     wanted = [settings.topic(name) for name in NEEDED_TOPICS[role]]
     missing = [topic for topic in wanted if topic not in present]
     if missing and not settings.memory_broker:

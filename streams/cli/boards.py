@@ -17,7 +17,9 @@ def add_to(app: typer.Typer) -> None:
     app.command("board")(board)
 
 
-Folder = Annotated[Path | None, typer.Option("--to", help="Folder of the JSON files. Default: the one Grafana is provisioned from.")]
+Folder = Annotated[
+    Path | None, typer.Option("--to", help="Folder of the JSON files. Default: the one Grafana is provisioned from.")
+]
 
 
 @boards.command()
@@ -40,7 +42,11 @@ def diff(to: Folder = None) -> None:
     for name, wanted in files().items():
         path = folder / name
         there = path.read_text() if path.exists() else ""
-        lines = list(difflib.unified_diff(there.splitlines(), wanted.splitlines(), f"{name} (file)", f"{name} (definition)", lineterm=""))
+        lines = list(
+            difflib.unified_diff(
+                there.splitlines(), wanted.splitlines(), f"{name} (file)", f"{name} (definition)", lineterm=""
+            )
+        )
         differs = differs or bool(lines)
         for line in lines:
             typer.echo(line)
@@ -71,7 +77,9 @@ def push(
 
 def board(
     port: Annotated[int, typer.Option(help="Port to serve on.")] = 8080,
-    host: Annotated[str, typer.Option(help="Address to listen on. It has no users and rights: keep it on loopback.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. It has no users and rights: keep it on loopback.")
+    ] = "127.0.0.1",
 ) -> None:
     """Serve the live local page: the same boards, read from the store, without Grafana."""
     from dashboards.local import serve

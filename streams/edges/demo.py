@@ -24,7 +24,7 @@ from aiokafka import AIOKafkaProducer
 from schemas.decode import event_key
 from streams.edges.embedded import start_embedded
 from streams.edges.errors import UserError
-from streams.edges.importer.convert import Found
+from streams.edges.importer.found import Found
 from streams.edges.importer.send import TOPIC as IMPORT_TOPIC
 from streams.edges.importer.send import send
 from streams.edges.importer.survey import Survey
@@ -167,8 +167,9 @@ async def feed_file(running: Stack, progress: Progress, file: Path, mapping: Pat
 
     async with producer(running.settings) as kafka:
         sent = await send(survey.events(found), kafka, topic, wait=wait)
-    if found.bad_answers or found.bad_rows:
-        told(f"{found.bad_answers:,} cells and {found.bad_rows:,} rows could not be read; `touchpulse import --dry-run` shows them")
+    unread = found.bad_answers + found.bad_rows + found.misshapen_rows
+    if unread:
+        told(f"{unread:,} cells or rows could not be read; `touchpulse import --dry-run` shows them")
     return sent
 
 
@@ -177,7 +178,10 @@ async def live(running: Stack, seed: int, rate_per_s: float) -> None:
     topic = running.settings.topic("touchpoints")
     begin_ms = _now_ms()
     stream = simulate(
-        seed, begin_ms - 1000 * BACKFILL_S, rate_per_s=rate_per_s / busy(begin_ms), drop_at_ms=begin_ms + 1000 * DROP_AFTER_S
+        seed,
+        begin_ms - 1000 * BACKFILL_S,
+        rate_per_s=rate_per_s / busy(begin_ms),
+        drop_at_ms=begin_ms + 1000 * DROP_AFTER_S,
     )
     async with producer(running.settings) as kafka:
         # The history goes in before the workers start, so that they count it in the order it happened.

@@ -7,14 +7,19 @@ the start: a setting that silently does nothing is worse than none.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, SecretStr, ValidationError, field_validator
 
 from streams.edges.errors import SettingsError
 
 PREFIX = "TOUCHPULSE_"
+FINE_WINDOW_S = 3_600
+"""Windows up to this long are made of 10 s slices, longer ones of 5 min slices."""
+TESTS = "TOUCHPULSE_TEST_"
+"""What steers our tests is no setting of the product."""
 
 
 class Settings(BaseModel):
@@ -26,7 +31,7 @@ class Settings(BaseModel):
     """Comma-separated host:port. No default: a guessed broker hides mistakes."""
     topic_prefix: str = ""
     """Put before each topic and consumer group, so that two installations can share a cluster."""
-    kafka_session_timeout_ms: PositiveInt = 10_000
+    kafka_session_timeout_ms: int = Field(default=10_000, ge=6_000, le=90_000)
     """How long a dead worker's partitions stay unread. Brokers allow 6 s and more."""
     memory_broker: bool = False
     """The broker is librdkafka's in-memory one: topics appear by themselves, no time look-ups."""
@@ -67,6 +72,17 @@ class Settings(BaseModel):
     worker_id: str = ""
     """Stable name of this worker: a restart within the session timeout keeps its partitions."""
 
+    @field_validator("windows_s")
+    @classmethod
+    def _made_of_slices(cls, windows_s: tuple[int, ...]) -> tuple[int, ...]:
+        for window_s in windows_s:
+            slice_s = 10 if window_s <= FINE_WINDOW_S else 300
+            if window_s % slice_s:
+                raise ValueError(f"a window of {window_s} s is not made of whole slices of {slice_s} s")
+        if len(set(windows_s)) != len(windows_s) or not windows_s:
+            raise ValueError("name each window once, and at least one")
+        return windows_s
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """Settings from variables that start with TOUCHPULSE_; NAME_FILE reads the value from a file.
@@ -76,7 +92,7 @@ class Settings(BaseModel):
         """
         values: dict[str, object] = {}
         for variable, text in env.items():
-            if not variable.startswith(PREFIX):
+            if not variable.startswith(PREFIX) or variable.startswith(TESTS):
                 continue
             name = variable.removeprefix(PREFIX).lower()
             if name.endswith("_file") and name.removesuffix("_file") in cls.model_fields:
@@ -97,8 +113,11 @@ class Settings(BaseModel):
             first = error.errors()[0]
             variable = PREFIX + str(first["loc"][0]).upper()
             if first["type"] == "extra_forbidden":
-                raise SettingsError(f"{variable} is not a setting. Known: {', '.join(cls.variables())}") from None
-            raise SettingsError(f"{variable}: {first['msg']}, got {first['input']!r}") from None
+                near = get_close_matches(variable, cls.variables(), 1)
+                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(cls.variables())}"
+                raise SettingsError(f"{variable} is not a setting; {hint}") from None
+            what = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"{variable}: {what}; got {first['input']!r}") from None
 
     @classmethod
     def variables(cls) -> list[str]:

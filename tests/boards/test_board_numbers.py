@@ -110,9 +110,7 @@ def test_all_channels_together_are_the_sum_of_their_answers(small: Seeded) -> No
 
 def test_freshness_is_the_oldest_of_what_is_complete(small: Seeded) -> None:
     """Up to when every source was heard, in ms UTC."""
-    assert small.ask(OVERVIEW, OVERVIEW.panel(2)) == [
-        {"title": "scores complete until", "shown": small.world.now_ms}
-    ]
+    assert small.ask(OVERVIEW, OVERVIEW.panel(2)) == [{"title": "scores complete until", "shown": small.world.now_ms}]
 
 
 def test_the_line_is_the_number_of_the_table(small: Seeded, now: dict[tuple[str, str], Row]) -> None:
@@ -127,7 +125,9 @@ def test_the_line_is_the_number_of_the_table(small: Seeded, now: dict[tuple[str,
 def test_a_gap_in_the_scores_is_a_gap_in_the_line(small: Seeded) -> None:
     """Joined across, an outage would look like a steady score."""
     end = small.world.window_end_ms()
-    early = [{**row, "as_of": row["as_of"] - 20 * MINUTE} for row in small.world.scores([end]) if row["channel"] == "web"]
+    early = [
+        {**row, "as_of": row["as_of"] - 20 * MINUTE} for row in small.world.scores([end]) if row["channel"] == "web"
+    ]
     small.store.insert_columns("scores", {name: [row[name] for row in early] for name in early[0]})
     line = small.ask(OVERVIEW, OVERVIEW.panel(4), channel=["web"])
     assert line[0]["score"] == 90.0

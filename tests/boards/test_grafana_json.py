@@ -105,7 +105,9 @@ def test_the_band_is_drawn_between_its_edges(board: Board) -> None:
     for panel in to_dict(board)["panels"]:
         if panel["type"] == "timeseries":
             assert found(panel["fieldConfig"], "options").count("lower") == 1
-            fill = [p for o in panel["fieldConfig"]["overrides"] for p in o["properties"] if p["id"] == "custom.fillBelowTo"]
+            fill = [
+                p for o in panel["fieldConfig"]["overrides"] for p in o["properties"] if p["id"] == "custom.fillBelowTo"
+            ]
             assert fill == [{"id": "custom.fillBelowTo", "value": "lower"}]
 
 

@@ -116,7 +116,9 @@ def another_uid(grafana: FakeGrafana) -> None:
 @pytest.mark.parametrize(
     ("trouble", "env", "kind", "words"),
     [
-        pytest.param(lambda g: None, {"TOUCHPULSE_GRAFANA_TOKEN": "wrong"}, UserError, "TOUCHPULSE_GRAFANA_TOKEN", id="401"),
+        pytest.param(
+            lambda g: None, {"TOUCHPULSE_GRAFANA_TOKEN": "wrong"}, UserError, "TOUCHPULSE_GRAFANA_TOKEN", id="401"
+        ),
         pytest.param(lambda g: g.may.discard("dashboards"), {}, UserError, "Editor", id="403"),
         pytest.param(refuse_provisioned, {}, UserError, "from a file", id="400-provisioned"),
         pytest.param(another_uid, {}, UserError, "'abc'", id="name-taken"),
@@ -183,7 +185,11 @@ def test_the_command_says_what_became_of_each_board(grafana: FakeGrafana, monkey
     monkeypatch.setenv("TOUCHPULSE_GRAFANA_CLICKHOUSE_HOST", "clickhouse")
     shown = CliRunner().invoke(app, ["boards", "push", "--url", grafana.url])
     assert shown.exit_code == 0
-    assert shown.output.splitlines() == ["folder: created", "data source: created", *(f"{uid}: created" for uid in UIDS)]
+    assert shown.output.splitlines() == [
+        "folder: created",
+        "data source: created",
+        *(f"{uid}: created" for uid in UIDS),
+    ]
 
 
 def test_only_what_we_say_is_compared() -> None:

@@ -24,7 +24,9 @@ def tallies(scale_id: str, *, seed: int = 1, count: int = 300) -> list[Tally]:
     while len(found) < count:
         size = chance.choice((1, 2, 3, 5, 20, 31, 32, 40, 200, 5_000, 2_000_000))
         weights = [chance.random() ** 3 for _ in points]
-        found.append(Tally.of(scale, [(p, int(size * w), int(size * w), 1) for p, w in zip(points, weights, strict=True)]))
+        found.append(
+            Tally.of(scale, [(p, int(size * w), int(size * w), 1) for p, w in zip(points, weights, strict=True)])
+        )
     return found
 
 
@@ -66,7 +68,9 @@ def test_net_experience_in_sql_is_that_of_python(small: Seeded) -> None:
 def test_students_t_in_sql_is_that_of_python(small: Seeded) -> None:
     """From one degree of freedom, where it is far from the normal quantile, to very many."""
     degrees = [*range(1, 70), 100, 1_000, 1_000_000]
-    found = small.store.rows(f"SELECT {sql.student_t('d')} FROM values('d UInt64', {', '.join(f'({d})' for d in degrees)})")
+    found = small.store.rows(
+        f"SELECT {sql.student_t('d')} FROM values('d UInt64', {', '.join(f'({d})' for d in degrees)})"
+    )
     assert [row[0] for row in found] == pytest.approx([intervals.student_t(d) for d in degrees], rel=CLOSE)
 
 

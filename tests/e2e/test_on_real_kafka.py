@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from streams.edges.importer.convert import Found
+from streams.edges.importer.found import Found
 from streams.edges.importer.survey import Survey
 from streams.edges.local_kafka import LocalKafka
 from streams.edges.simulator import simulate_batch

@@ -26,9 +26,7 @@ def believable_world(now_ms: int, *, seed: int = 7, hours: float = 1.5) -> World
             location = chance.choice(places) if places else ""
             if location == "Harbour":
                 good -= 0.16
-            world.answers.append(
-                _felt(chance, int(at), channel, touchpoint, stage, location, good, broken=broken)
-            )
+            world.answers.append(_felt(chance, int(at), channel, touchpoint, stage, location, good, broken=broken))
     world.alert(
         "worsening", now_ms - 4 * MINUTE, "app", "csat-1-5",
         "app: bad CSAT answers rose from 9 % to 41 % (37 of 90 answers); more than chance explains",

@@ -125,9 +125,7 @@ class World:
 
     def scores(self, as_ofs_ms: Sequence[int]) -> Iterator[Row]:
         """Rolling scores at each of these ends, for each channel and for all."""
-        places = sorted(
-            {(a.channel, a.scale) for a in self.answers if a.scale.startswith(("csat", "ces", "nps"))}
-        )
+        places = sorted({(a.channel, a.scale) for a in self.answers if a.scale.startswith(("csat", "ces", "nps"))})
         keys = [("channel", channel, scale) for channel, scale in places]
         keys += [("all", "", scale) for scale in sorted({scale for _, scale in places})]
         heard = self.now_ms if self.heard_ms is None else self.heard_ms
@@ -239,8 +237,6 @@ def small_world(now_ms: int) -> World:
     # Never pooled, never counted:
     world.add(just_now, "app", "csat-1-5", [5] * 500, respondent="employee", **pay)
     world.add(just_now, "app", "csat-1-5", [5] * 500, kept_as="test", **pay)
-    world.alert(
-        "worsening", now_ms - 30 * SECOND, "app", "csat-1-5", "app: bad CSAT answers rose from 12 % to 65 %"
-    )
+    world.alert("worsening", now_ms - 30 * SECOND, "app", "csat-1-5", "app: bad CSAT answers rose from 12 % to 65 %")
     world.alert("bad_answer", just_now, "store", "csat-1-5", "CSAT 1 on 1-5 at store / checkout / East")
     return world

@@ -101,7 +101,10 @@ def test_every_field_with_every_odd_value_is_read_alike(kind: str) -> None:
     for field in fields:
         check(json.dumps({k: v for k, v in base.items() if k != field}).encode(), PLAIN, BUILT_IN)
         for value in ODD_VALUES:
-            check(json.dumps({**base, field: value}).encode(), PLAIN, BUILT_IN)
+            odd = {**base, field: value}
+            check(json.dumps(odd, ensure_ascii=False, separators=(",", ":")).encode(), PLAIN, BUILT_IN)
+            if kind == "csat":  # escapes take another way
+                check(json.dumps(odd).encode(), PLAIN, BUILT_IN)
 
 
 @pytest.mark.parametrize("field", FIELDS)
