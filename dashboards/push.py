@@ -7,105 +7,24 @@ people moved to another folder stays there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from grafana_api.grafana_api import GrafanaClientError, GrafanaException, GrafanaServerError
 from grafana_api.grafana_face import GrafanaFace
-from pydantic import BaseModel, ConfigDict, PositiveFloat, SecretStr, ValidationError
 
 from dashboards.grafana import to_dict
 from dashboards.grafana_panels import SOURCE_TYPE, SOURCE_UID
+from dashboards.grafana_settings import PREFIX, GrafanaSettings
 from dashboards.library import BOARDS
-from streams.edges.errors import SettingsError, Unavailable, UserError
+from streams.edges.errors import Unavailable, UserError
 
-PREFIX = "TOUCHPULSE_GRAFANA_"
 FOLDER_UID, FOLDER_TITLE = "touchpulse", "Touchpulse"
 SOURCE_NAME = "Touchpulse"
 Answer = TypeVar("Answer")
-
-
-class GrafanaSettings(BaseModel):
-    """Where Grafana is and who we are there. Apart from the workers' settings: they never speak to Grafana."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    url: str = ""
-    """Address of Grafana, with its sub-path if it has one."""
-    token: SecretStr = SecretStr("")
-    """Token of a service account that may write dashboards, folders and, once, data sources."""
-    user: str = ""
-    """Instead of a token: a user."""
-    password: SecretStr = SecretStr("")
-    """That user's password."""
-    timeout_s: PositiveFloat = 10.0
-    """How long one answer may take."""
-    clickhouse_host: str = ""
-    """ClickHouse as Grafana reaches it. Needed only where the data source is not there yet."""
-    clickhouse_port: int = 8123
-    """Its HTTP port."""
-    clickhouse_secure: bool = False
-    """Whether that port speaks TLS."""
-    clickhouse_user: str = "default"
-    """A read-only user with limits."""
-    clickhouse_password: SecretStr = SecretStr("")
-    """That user's password."""
-    clickhouse_database: str = "touchpulse"
-    """Database that holds the tables."""
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str], **given: str | None) -> Self:
-        """Settings from variables that start with TOUCHPULSE_GRAFANA_; NAME_FILE reads the value from a file.
-
-        Args:
-            given: what the command line says; it wins.
-        Raises:
-            SettingsError: names the variable and what is wrong with it.
-        """
-        values: dict[str, str] = {}
-        for variable, text in env.items():
-            if not variable.startswith(PREFIX):
-                continue
-            name = variable.removeprefix(PREFIX).lower()
-            if name.endswith("_file") and name.removesuffix("_file") in cls.model_fields:
-                name = name.removesuffix("_file")
-                try:
-                    text = Path(text).read_text().strip()
-                except OSError as error:
-                    raise SettingsError(f"{variable}: cannot read {text!r} ({error.strerror})") from None
-            values[name] = text
-        values |= {name: value for name, value in given.items() if value is not None}
-        try:
-            made = cls.model_validate(values)
-        except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            variable = PREFIX + str(first["loc"][0]).upper()
-            if first["type"] == "extra_forbidden":
-                known = ", ".join(PREFIX + name.upper() for name in cls.model_fields)
-                raise SettingsError(f"{variable} is not a setting. Known: {known}") from None
-            raise SettingsError(f"{variable}: {first['msg']}") from None
-        return made.checked()
-
-    def checked(self) -> Self:
-        """These settings, if they say where and who."""
-        if not self.url:
-            raise SettingsError(
-                f"{PREFIX}URL (or --url) is not set; it is the address of Grafana, such as https://host:3000"
-            )
-        try:
-            parts = urlsplit(self.url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-        except ValueError:
-            usable = False
-        if not usable:
-            raise SettingsError(f"{PREFIX}URL must be http(s)://host:port, got {self.url!r}")
-        if not self.token.get_secret_value() and not self.user:
-            raise SettingsError(f"{PREFIX}TOKEN is not set; or set {PREFIX}USER and {PREFIX}PASSWORD")
-        return self
 
 
 @dataclass(slots=True)
@@ -169,7 +88,7 @@ class Grafana:
             if self._found(lambda: self._face.api.GET(f"/datasources/uid/{SOURCE_UID}"), what):
                 return "unchanged"
         except UserError as error:
-            if isinstance(error, Refused) and error.status == 403:
+            if isinstance(error, RefusedError) and error.status == 403:
                 return "unchecked"  # dashboards may be written without the right to see data sources
             raise
         namesake = self._found(lambda: self._face.datasource.find_datasource(SOURCE_NAME), what)
@@ -222,7 +141,7 @@ class Grafana:
         except GrafanaClientError as error:
             if error.status_code in fine:
                 return None
-            raise Refused(error.status_code, _sentence(error, what, url)) from None
+            raise RefusedError(error.status_code, _sentence(error, what, url)) from None
         except requests.JSONDecodeError:
             raise UserError(
                 f"{url} answered, but not as Grafana does: is the address complete, sub-path included?"
@@ -231,7 +150,7 @@ class Grafana:
             raise Unavailable(f"Grafana at {url} does not answer ({type(error).__name__}).") from None
 
 
-class Refused(UserError):
+class RefusedError(UserError):
     """Grafana said no. The status tells why."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -245,9 +164,15 @@ def _sentence(error: GrafanaException, what: str, url: str) -> str:
         case 400:
             return f"Grafana does not take {what}: {said}."
         case 401:
-            return f"Grafana at {url} does not know this token or user: set {PREFIX}TOKEN, or {PREFIX}USER and {PREFIX}PASSWORD."
+            return (
+                f"Grafana at {url} does not know this token or user: set {PREFIX}TOKEN, or {PREFIX}USER and "
+                f"{PREFIX}PASSWORD."
+            )
         case 403:
-            return f"This token or user may not write the {what}: give its service account the role Editor (Admin for the data source)."
+            return (
+                f"This token or user may not write the {what}: give its service account the role Editor (Admin "
+                "for the data source)."
+            )
         case 404:
             return (
                 f"Grafana at {url} has no such place for {what} ({said}): is the address complete, sub-path included?"

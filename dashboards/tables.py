@@ -47,10 +47,11 @@ def recent_scores(dimension: str, where: str) -> str:
     series = f"window_s = {WINDOW} AND dimension = '{dimension}' AND member = '' AND {where} AND {ASKED}"
     net_low, net_high = sql.adjusted_wald("r.top", "r.bad", "r.n")
     change = sql.change(("r.value", "r.lower", "r.upper"), ("e.value", "e.lower", "e.upper"))
-    apart = f"if(e.as_of < r.before - toIntervalMinute(5), NULL, {{}})"
+    apart = "if(e.as_of < r.before - toIntervalMinute(5), NULL, {})"
     return f"""\
 SELECT channel, question, score, interval, n, trend, net, evidence, worsening, bad_alerts, complete_until,
-  metric, scale, value, lower, upper, net_lower, net_upper, top, neutral, bad, change, change_lower, change_upper, as_of
+  metric, scale, value, lower, upper, net_lower, net_upper, top, neutral, bad, change, change_lower, change_upper,
+  as_of
 FROM (
   SELECT r.channel AS channel, r.metric AS metric, r.scale AS scale, r.n AS n, r.top AS top, r.neutral AS neutral,
     r.bad AS bad, r.value AS value, r.lower AS lower, r.upper AS upper, r.as_of AS as_of,

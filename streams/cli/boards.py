@@ -65,7 +65,7 @@ def push(
     Secrets come from the environment, where `ps` does not show them: TOUCHPULSE_GRAFANA_TOKEN or
     TOUCHPULSE_GRAFANA_PASSWORD, or the same with _FILE and a file's name.
     """
-    from dashboards.push import GrafanaSettings
+    from dashboards.grafana_settings import GrafanaSettings
     from dashboards.push import push as push_all
 
     report = push_all(GrafanaSettings.from_env(os.environ, url=url, user=user))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -202,7 +203,7 @@ def test_bad_answers_are_the_newest_and_only_the_bad_ones(small: Seeded) -> None
     """Newest first, with the answer and the customer's words; no employees, no tests, no good ones."""
     rows = small.ask(CHANNEL, CHANNEL.panel(6))
     assert len(rows) == 50
-    assert all(row["at"] >= later["at"] for row, later in zip(rows, rows[1:], strict=False))
+    assert all(row["at"] >= later["at"] for row, later in pairwise(rows))
     assert {row["answer"] for row in rows} <= {"CSAT 1–5: 1", "CSAT 1–5: 2", "CES effort 1–5: 5"}
     assert (rows[0]["answer"], rows[0]["comment"]) == ("CSAT 1–5: 2", "It failed <b>twice</b>")
 

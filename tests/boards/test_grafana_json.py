@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 from dashboards.grafana import GENERATED, build_files, files, to_dict
 from dashboards.grafana_panels import SOURCE_TYPE, SOURCE_UID
+from dashboards.grafana_settings import GrafanaSettings
 from dashboards.library import BOARDS
 from dashboards.panel import Board, Picture
-from dashboards.push import GrafanaSettings, source_json
+from dashboards.push import source_json
 from streams.cli import app
 
 PROVISIONING = Path(__file__).parents[2] / "deploy" / "grafana" / "provisioning"

@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboards.library import BOARDS
-from dashboards.push import GrafanaSettings, push, within
+from dashboards.grafana_settings import GrafanaSettings
+from dashboards.push import push, within
 from streams.cli import app
 from streams.edges.errors import SettingsError, TouchpulseError, Unavailable, UserError
 from tests.kit.fake_grafana import PASSWORD, TOKEN, USER, FakeGrafana, fake_grafana

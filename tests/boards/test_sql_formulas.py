@@ -45,9 +45,8 @@ def test_scores_in_sql_are_those_of_python(small: Seeded, scale_id: str) -> None
     value, lower, upper = sql.score(
         metric=f"'{metric}'", scale=f"'{scale_id}'", n="n", top="t", bad="b", total="total", squares="squares"
     )
-    found = small.store.rows(
-        f"SELECT {value}, {lower}, {upper} FROM values('n UInt64, t UInt64, b UInt64, total Int64, squares Int64', {rows})"
-    )
+    columns = "n UInt64, t UInt64, b UInt64, total Int64, squares Int64"
+    found = small.store.rows(f"SELECT {value}, {lower}, {upper} FROM values('{columns}', {rows})")
     wanted = [scores.score(metric, scale_id, tally) for tally in counted]
     assert len(found) == len(wanted)
     for tally, row, score in zip(counted, found, wanted, strict=True):

@@ -49,12 +49,33 @@ _CHANNELS = (
     ("email", 0.3, 0.78, ()),
 )
 _TOUCHPOINTS = {
-    "web": (("search", "pre_purchase", 0.0), ("product page", "pre_purchase", 0.05), ("checkout", "purchase", -0.04), ("returns", "after_sale", -0.14)),
-    "app": (("browse", "pre_purchase", 0.04), ("checkout", "purchase", 0.02), ("checkout", "purchase", 0.02), ("tracking", "use", 0.06), ("returns", "after_sale", -0.08)),
-    "store": (("shop window", "pre_purchase", 0.02), ("advice", "purchase", 0.05), ("till", "purchase", -0.03), ("repair", "after_sale", -0.10)),
-    "phone_in": (("enquiry", "pre_purchase", 0.04), ("order", "purchase", 0.03), ("complaint", "after_sale", -0.20)),
+    "web": (
+        ("search", "pre_purchase", 0.0),
+        ("product page", "pre_purchase", 0.05),
+        ("checkout", "purchase", -0.04),
+        ("returns", "after_sale", -0.14),
+    ),
+    "app": (
+        ("browse", "pre_purchase", 0.04),
+        ("checkout", "purchase", 0.02),
+        ("checkout", "purchase", 0.02),
+        ("tracking", "use", 0.06),
+        ("returns", "after_sale", -0.08),
+    ),
+    "store": (
+        ("shop window", "pre_purchase", 0.02),
+        ("advice", "purchase", 0.05),
+        ("till", "purchase", -0.03),
+        ("repair", "after_sale", -0.10),
+    ),
+    "phone_in": (
+        ("enquiry", "pre_purchase", 0.04),
+        ("order", "purchase", 0.03),
+        ("complaint", "after_sale", -0.20),
+    ),
     "email": (("newsletter", "pre_purchase", 0.0), ("order mail", "use", 0.05)),
-}  # fmt: skip
+}
+"""Touchpoints by channel: name, stage, and how much better than the channel it feels."""
 _WORDS = (
     "Payment failed twice, then the basket was empty.", "Kept spinning after I pressed pay.",
     "Nobody could tell me where my parcel is.", "Waited far too long.", "Had to explain everything three times.",

@@ -63,16 +63,6 @@ class World:
         """Answers of one moment."""
         self.answers += [Answer(at_ms, channel, scale, point, **more) for point in points]
 
-    def tally(self, scale: str, *, since_ms: int, until_ms: int, **where: str) -> Tally:
-        """Counts of customers' answers in [since, until) that fit `where`."""
-        histogram: dict[int, int] = defaultdict(int)
-        for answer in self.answers:
-            fits = all(getattr(answer, name) == value for name, value in where.items())
-            if answer.scale == scale and since_ms <= answer.at_ms < until_ms and fits:
-                if answer.respondent == "customer" and answer.kept_as != "test":
-                    histogram[answer.point] += 1
-        return Tally.of(SCALES[scale], [(p, n, n * 1_000_000, n * 1_000_000) for p, n in histogram.items()])
-
     # -- rows of the tables --------------------------------------------------------------------------
 
     def tables(self, as_ofs_ms: Sequence[int] | None = None) -> Iterator[tuple[str, list[Row]]]:
@@ -193,7 +183,7 @@ class World:
                 "detail": "{}",
                 "version": 1,
                 **more,
-            }  # fmt: skip
+            }
         )
 
 

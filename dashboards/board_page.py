@@ -1,0 +1,207 @@
+"""One reader's view of one board: laid out once, then changed only where the store says something new."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nicegui import ui
+from nicegui.element import Element
+
+from dashboards import charts, page, pictures
+from dashboards.feed import Feed, Row, span
+from dashboards.library import BOARDS
+from dashboards.macros import Values
+from dashboards.overview import ALERT_MARKS
+from dashboards.panel import Board, Link, Panel, Picture, Unit
+from streams.edges.errors import TouchpulseError
+
+GRAPH_KEEP_S = 8.0
+"""Graphs gain a point every 10 s: asking for them as often as for the numbers would be for nothing."""
+
+
+class Morph(Element, component="static/morph.js"):
+    """HTML that changes only where it differs."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self._props["html"] = html
+
+    def show(self, html: str) -> None:
+        """Shows this HTML; nothing is sent where it is the same."""
+        if self._props["html"] != html:
+            self._props["html"] = html
+            self.update()
+
+
+class BoardPage:
+    """One reader's view of one board."""
+
+    def __init__(self, feed: Feed, board: Board, asked: Mapping[str, Sequence[str]]) -> None:
+        self._feed, self._board, self._asked = feed, board, asked
+        self._values: Values = {}
+        self._span_name, self._span_s = span((asked.get("shown") or [board.shown.removeprefix("now-")])[0])
+        self._top: Morph | None = None
+        self._heads: dict[int, Morph] = {}
+        self._bodies: dict[int, Morph] = {}
+        self._graphs: dict[int, ui.echart] = {}
+        self._stamp: Morph | None = None
+        self._notice: Morph | None = None
+
+    async def build(self) -> None:
+        """Lays the page out with what the store says now."""
+        contents = await self._contents()
+        self._top = Morph(contents["top"]).classes("top")
+        self._notice = Morph(contents["notice"]).classes("notice-place")
+        with ui.element("main").classes("board"):
+            for panel in self._shown_panels():
+                self._place(panel, contents[panel.id])
+        self._stamp = Morph(contents["stamp"]).classes("stamp-place")
+        Morph(page.footer(self._board)).classes("foot")
+
+    def _place(self, panel: Panel, content: Any) -> None:
+        width = panel.page_width or panel.width
+        with (
+            ui.element("section")
+            .classes(f"panel p-{panel.picture}")
+            .style(f"--width:{width}")
+            .mark(f"panel-{panel.id}")
+        ):
+            self._heads[panel.id] = Morph(page.panel_head(panel, self._values))
+            if panel.picture is Picture.BAND:
+                self._bodies[panel.id] = Morph("")
+                self._graphs[panel.id] = (
+                    ui.echart({}, renderer="svg").classes("graph").style(f"height:{panel.height * 30}px")
+                )
+                self._draw(panel, content)
+            else:
+                self._bodies[panel.id] = Morph(content).classes("body")
+
+    async def refresh(self) -> None:
+        """Asks again, and changes what differs."""
+        contents = await self._contents()
+        if self._top is None or self._notice is None or self._stamp is None:
+            return
+        self._notice.show(contents["notice"])
+        if contents["notice"]:
+            return  # the last numbers stay, with the notice above them
+        self._top.show(contents["top"])
+        self._stamp.show(contents["stamp"])
+        for panel in self._shown_panels():
+            self._heads[panel.id].show(page.panel_head(panel, self._values))
+            if panel.picture is Picture.BAND:
+                self._draw(panel, contents[panel.id])
+            else:
+                self._bodies[panel.id].show(contents[panel.id])
+
+    def _draw(self, panel: Panel, options: Mapping[str, Any]) -> None:
+        graph = self._graphs[panel.id]
+        self._bodies[panel.id].show("" if options else pictures.nothing(panel.empty))
+        graph.set_visibility(bool(options))
+        if options and graph.options != options:
+            graph.options.clear()
+            graph.options.update(options)
+            graph.update()
+
+    def _shown_panels(self) -> list[Panel]:
+        """Repeated graphs are drawn inside the cards, freshness in its own place."""
+        return [panel for panel in self._board.panels if not panel.repeat and panel.unit is not Unit.CLOCK_MS]
+
+    async def _contents(self) -> dict[Any, Any]:
+        """HTML or graph options by panel id, and those of the page's own parts."""
+        try:
+            # Again each time: a channel may have answered for the first time.
+            self._values = await self._feed.chosen(self._board, self._asked)
+            controls = await page.controls(self._feed, self._board, self._values, self._span_name)
+            panels = self._shown_panels()
+            drawn = await asyncio.gather(*(self._content(panel) for panel in panels))
+            contents: dict[Any, Any] = {panel.id: content for panel, content in zip(panels, drawn, strict=True)}
+            top = page.header(self._board, BOARDS, self._carried(), controls)
+            return {**contents, "top": top, "stamp": await self._freshness(), "notice": ""}
+        except TouchpulseError as error:
+            empty = {panel.id: {} if panel.picture is Picture.BAND else "" for panel in self._shown_panels()}
+            top = page.header(self._board, BOARDS, {}, "")
+            return {**empty, "top": top, "stamp": "", "notice": page.notice(error)}
+
+    async def _content(self, panel: Panel) -> Any:
+        rows = await self._rows(panel)
+        match panel.picture:
+            case Picture.STAT:
+                return pictures.stat(rows, panel.empty)
+            case Picture.SCORES:
+                sparks, caption = await self._sparks(rows)
+                return pictures.scores(rows, sparks, panel, self._address, caption)
+            case Picture.BAND:
+                return await self._graph(panel, rows)
+            case Picture.MATRIX:
+                return pictures.matrix(rows, panel)
+            case Picture.RANKING:
+                return pictures.ranking(rows, panel)
+            case Picture.EVENTS:
+                return pictures.events(rows, panel, self._address)
+            case _:
+                return pictures.table(rows, panel)
+
+    async def _rows(self, panel: Panel, **single: str) -> list[Row]:
+        return await self._feed.rows(
+            panel.sql,
+            {**self._values, **single},
+            span_s=self._span_s,
+            min_interval_s=panel.min_interval_s,
+            keep_s=GRAPH_KEEP_S if panel.picture is Picture.BAND else None,
+        )
+
+    async def _marks(self, channel: str | None = None) -> list[Row]:
+        if ALERT_MARKS not in self._board.annotations:
+            return []
+        found = await self._feed.rows(ALERT_MARKS.sql, self._values, span_s=self._span_s)
+        return [mark for mark in found if channel is None or mark["tags"] in ("", channel)]
+
+    async def _graph(self, panel: Panel, rows: Sequence[Row]) -> dict[str, Any]:
+        if not any(row["score"] is not None for row in rows):
+            return {}
+        from_ms, to_ms = self._ends(panel)
+        unit = " %" if str(self._values.get("scale", "")).startswith("csat") else ""
+        return charts.band(rows, from_ms=from_ms, to_ms=to_ms, unit=unit, marks=await self._marks())
+
+    async def _sparks(self, scores: Sequence[Row]) -> tuple[dict[str, str], str]:
+        """Small graphs by channel, from the board's repeated panel, and what they show."""
+        panel = next((p for p in self._board.panels if p.repeat), None)
+        if panel is None:
+            return {}, ""
+        channels = list(dict.fromkeys(str(row["channel"]) for row in scores))
+        found = await asyncio.gather(*(self._rows(panel, **{panel.repeat: channel}) for channel in channels))
+        lines = dict(zip(channels, found, strict=True))
+        ends = charts.limits(list(lines.values()))
+        from_ms, to_ms = self._ends(panel)
+        marks = {channel: [charts.at_ms(mark) for mark in await self._marks(channel)] for channel in channels}
+        drawn = {
+            channel: charts.spark(rows, from_ms=from_ms, to_ms=to_ms, ends=ends, marks_ms=marks[channel])
+            for channel, rows in lines.items()
+        }
+        return drawn, page.spark_caption(self._board, self._values, self._span_name)
+
+    def _ends(self, panel: Panel) -> tuple[int, int]:
+        """Ends of the time axis, moved on by whole steps: a graph is not sent again for nothing."""
+        shown = self._feed.shown(self._span_s, panel.min_interval_s)
+        to_ms = shown.to_ms - shown.to_ms % 10_000
+        return to_ms - self._span_s * 1_000, to_ms
+
+    async def _freshness(self) -> str:
+        for board in (self._board, *BOARDS):
+            panel = next((p for p in board.panels if p.unit is Unit.CLOCK_MS), None)
+            if panel is not None:
+                rows = await self._rows(panel)
+                return page.stamp(int(rows[0]["shown"]) if rows else None, self._feed.now_ms())
+        return ""
+
+    def _address(self, link: Link, row: Mapping[str, Any]) -> str:
+        kept = {name: self._values[name] for name in link.keep}
+        there = {name: str(row[column]) for name, column in link.set_from}
+        return f"{page.path(link.board)}?{pictures.query({**kept, **there, 'shown': self._span_name})}"
+
+    def _carried(self) -> dict[str, str | Sequence[str]]:
+        """Choices handed on to the other boards."""
+        single = {name: value for name, value in self._values.items() if isinstance(value, str) and name != "channel"}
+        return {**single, "shown": self._span_name}
