@@ -57,8 +57,8 @@ CHANNEL = Board(
             title="Touchpoints by stage",
             question=(
                 "Where is it good or bad? Net experience (share of good minus share of bad answers, over CSAT, CES "
-                "and NPS together) and the answers it rests on, in the time shown; where the newest window differs from "
-                "before beyond chance, how it is now. ▲ 30 and more, ● 0 to 29, ▼ bad outweighs good, ○ fewer than "
+                "and NPS together) and the answers it rests on, in the time shown; where the newest window differs "
+                "from before beyond chance, how it is now. ▲ 30 and more, ● 0 to 29, ▼ bad outweighs good, ○ fewer than "
                 "30 answers."
             ),
             picture=Picture.MATRIX,

@@ -107,7 +107,10 @@ def band(rows: Sequence[Row], *, from_ms: int, to_ms: int, unit: str, marks: Seq
         "yAxis": [
             {
                 "type": "value", "scale": True, "min": None if ends is None else round(ends[0], 1),
-                "max": None if ends is None else round(ends[1], 1), "axisLabel": {"color": ink, ":formatter": "v => +v.toFixed(1)", "showMinLabel": False, "showMaxLabel": False},
+                "max": None if ends is None else round(ends[1], 1),
+                "axisLabel": {
+                    "color": ink, ":formatter": "v => +v.toFixed(1)", "showMinLabel": False, "showMaxLabel": False,
+                },
                 "splitLine": {"lineStyle": {"color": faint}},
             },
             {
@@ -118,7 +121,8 @@ def band(rows: Sequence[Row], *, from_ms: int, to_ms: int, unit: str, marks: Seq
         "series": [
             {
                 "name": "answers", "type": "bar", "yAxisIndex": 1, "barMaxWidth": 14, "animation": False,
-                "itemStyle": {"color": COUNT, "opacity": 0.3}, "data": [list(p) for p in zip(times, counts, strict=True)],
+                "itemStyle": {"color": COUNT, "opacity": 0.3},
+                "data": [list(p) for p in zip(times, counts, strict=True)],
             },
             {**edge, "name": "lower", "data": [list(p) for p in zip(times, lower, strict=True)]},
             {

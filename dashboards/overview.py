@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dashboards import parts, tables
-from dashboards.panel import Annotation, Board, Column, Panel, Picture, Tone, Unit
+from dashboards.panel import FEW_ANSWERS, Annotation, Board, Column, Panel, Picture, Tone, Unit
 
 _CHOSEN = "channel IN (${channel:sqlstring})"
 
 _ALL = f"""\
-SELECT question AS title, score AS shown, concat(interval, ' · n ', toString(n), if(n > 0 AND n < 30, ' · few', '')) AS note
+SELECT question AS title, score AS shown,
+  concat(interval, ' · n ', toString(n), if(n > 0 AND n < {FEW_ANSWERS}, ' · few', '')) AS note
 FROM (
 {tables.recent_scores("all", "channel = ''")}
 )
@@ -75,7 +76,10 @@ OVERVIEW = Board(
         Panel(
             id=2,
             title="Freshness",
-            question="Up to when is every source counted, for all channels chosen? Later answers may still change scores.",
+            question=(
+                "Up to when is every source counted, for all channels chosen? Answers that come later may still change "
+                "the scores."
+            ),
             picture=Picture.STAT,
             sql=_FRESHNESS,
             unit=Unit.CLOCK_MS,
@@ -88,9 +92,9 @@ OVERVIEW = Board(
             title="Channels now, worst first",
             question=(
                 "Which channel needs a look first? First what an alert says is worsening; then by the best that net "
-                "experience (share of good minus share of bad answers) could still be; fewer than 30 answers come after, in grey. The change is "
-                "against the window before: an arrow means more than chance, up is better. Intervals take answers "
-                "as independent, though one person may have given several."
+                "experience (share of good minus share of bad answers) could still be; fewer than "
+                "30 answers come after, in grey. The change is against the window before: an arrow means more than "
+                "chance, up is better. Intervals take answers as independent, though one person may have given several."
             ),
             picture=Picture.SCORES,
             sql=tables.recent_scores("channel", _CHOSEN),

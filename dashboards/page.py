@@ -56,7 +56,7 @@ async def controls(feed: Feed, board: Board, values: Values, span_name: str) -> 
     parts = [_choice(variable, await feed.choices(variable), values) for variable in board.variables]
     spans = [(text, name) for name, text, _ in SPANS]
     parts.append(_select("shown", "Shown", spans, [span_name]))
-    return f'<form class="choices" method="get" onchange="this.requestSubmit()">{"".join(parts)}<noscript><button>Show</button></noscript></form>'
+    return f'<form class="choices" method="get" onchange="this.requestSubmit()">{"".join(parts)}</form>'
 
 
 def _choice(variable: Variable, offered: Sequence[tuple[str, str]], values: Values) -> str:
@@ -85,7 +85,8 @@ def panel_head(panel: Panel, values: Values) -> str:
             title = title.replace(f"${name}", value)
     return (
         f'<div class="head"><h2>{escape(title)}</h2>'
-        f'<details class="why-panel"><summary aria-label="What is this?">?</summary><p>{escape(panel.question)}</p></details></div>'
+        '<details class="why-panel"><summary aria-label="What is this?">?</summary>'
+        f"<p>{escape(panel.question)}</p></details></div>"
     )
 
 
@@ -96,7 +97,10 @@ def stamp(complete_ms: int | None, now_ms: int) -> str:
     behind_s = max(0, (now_ms - complete_ms) // 1_000)
     late = behind_s * 1_000 > BEHIND_MS
     how = f" · {_lasting(behind_s)} behind" if late else ""
-    return f'<div class="stamp{" late" if late else ""}" role="status"><i></i>complete until <b>{clock(complete_ms)}</b>{how}</div>'
+    return (
+        f'<div class="stamp{" late" if late else ""}" role="status"><i></i>'
+        f"complete until <b>{clock(complete_ms)}</b>{how}</div>"
+    )
 
 
 def _lasting(seconds: int) -> str:

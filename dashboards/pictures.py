@@ -132,7 +132,10 @@ def matrix(rows: Sequence[Row], panel: Panel) -> str:
     for name in dict.fromkeys(str(row["row_name"]) for row in rows):
         line = "".join(_cell(cells.get((name, column)), tones) for column in columns)
         body.append(f'<tr data-key="{escape(name)}"><th scope="row">{escape(name)}</th>{line}</tr>')
-    return f'<div class="scroll"><table class="matrix"><thead><tr><td></td>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
+    return (
+        f'<div class="scroll"><table class="matrix"><thead><tr><td></td>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
 
 
 def _cell(row: Row | None, tones: Sequence[tuple[str, Tone]]) -> str:

@@ -45,6 +45,8 @@ def recent_scores(dimension: str, where: str) -> str:
         SQL: text as shown (question, score, interval, trend, evidence) and the numbers behind it.
     """
     series = f"window_s = {WINDOW} AND dimension = '{dimension}' AND member = '' AND {where} AND {ASKED}"
+    # A worsening lasts longer than a short window: it stays in sight for an hour.
+    told = f"at > $__toTime - toIntervalSecond(greatest({WINDOW}, 3600)) AND at <= $__toTime"
     net_low, net_high = sql.adjusted_wald("r.top", "r.bad", "r.n")
     change = sql.change(("r.value", "r.lower", "r.upper"), ("e.value", "e.lower", "e.upper"))
     apart = "if(e.as_of < r.before - toIntervalMinute(5), NULL, {})"
@@ -89,7 +91,7 @@ FROM (
       countIf(kind = 'worsening' AND state != 'resolved') AS worsening,
       countIf(kind = 'bad_answer' AND at > $__toTime - toIntervalSecond({WINDOW})) AS bad_alerts
     FROM (
-{alerts(f"{_KEYS}, kind, state, at", f"at > $__toTime - toIntervalSecond(greatest({WINDOW}, 3600)) AND at <= $__toTime")}
+{alerts(f"{_KEYS}, kind, state, at", told)}
     )
     GROUP BY {_KEYS}
   ) AS a ON r.channel = a.channel AND r.metric = a.metric AND r.scale = a.scale

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from dashboards.library import BOARDS
 from dashboards.grafana_settings import GrafanaSettings
+from dashboards.library import BOARDS
 from dashboards.push import push, within
 from streams.cli import app
 from streams.edges.errors import SettingsError, TouchpulseError, Unavailable, UserError
@@ -131,7 +131,11 @@ def another_uid(grafana: FakeGrafana) -> None:
     ],
 )
 def test_a_refusal_is_one_sentence_that_says_what_to_do(
-    grafana: FakeGrafana, trouble, env: dict[str, str], kind: type[TouchpulseError], words: str
+    grafana: FakeGrafana,
+    trouble: Callable[[FakeGrafana], object],
+    env: dict[str, str],
+    kind: type[TouchpulseError],
+    words: str,
 ) -> None:
     """Whoever pushes boards does not want to read a traceback, nor a status code alone."""
     trouble(grafana)

@@ -1,0 +1,188 @@
+"""What we replaced of Faust, on both brokers: whole fetches, offsets that move only when told, positions of our own.
+
+These tests use the private names that streams/apps/transport.py uses: they fail if a new version of Faust or
+aiokafka gives them another meaning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from faust.types import TP
+
+from streams.apps.base import consume, consumer_of, make_app
+from streams.apps.transport import Batch, BatchApp, BatchConsumer
+from streams.edges.settings import Settings
+from tests.kit.kafka import Broker, MakeTopic
+
+Handle = Callable[[Batch], Awaitable[None]]
+
+
+@asynccontextmanager
+async def running(broker: Broker, topic: str, handle: Handle, group: str, positions: object = None) -> AsyncIterator[BatchApp]:
+    app = make_app(group, Settings(kafka_brokers=broker.bootstrap, kafka_session_timeout_ms=6_000))
+    if positions is not None:
+        app.positions = positions  # type: ignore[assignment]
+    consume(app, [topic], handle, "test")
+    await app.start()
+    try:
+        yield app
+    finally:
+        await app.stop()
+
+
+async def send(broker: Broker, topic: str, numbers: range, partition: int = 0) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap, compression_type="lz4")
+    await producer.start()
+    try:
+        pending = [await producer.send(topic, str(number).encode(), partition=partition) for number in numbers]
+        await asyncio.gather(*pending)
+    finally:
+        await producer.stop()
+
+
+async def committed(broker: Broker, topic: str, group: str) -> int:
+    consumer = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap, group_id=f"touchpulse-{group}", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        partition = TopicPartition(topic, 0)
+        consumer.assign([partition])
+        return await consumer.committed(partition) or 0
+    finally:
+        await consumer.stop()
+
+
+class Gathering:
+    """Keeps what came, and tells when enough did."""
+
+    def __init__(self, wanted: int) -> None:
+        self.batches: list[Batch] = []
+        self.enough = asyncio.Event()
+        self._wanted = wanted
+
+    async def __call__(self, batch: Batch) -> None:
+        self.batches.append(batch)
+        if self.values >= self._wanted:
+            self.enough.set()
+
+    @property
+    def values(self) -> int:
+        return len(self.numbers())
+
+    def numbers(self) -> list[int]:
+        return [int(record.value or b"-1") for batch in self.batches for record in batch.records]
+
+
+async def test_an_agent_gets_whole_fetches_in_the_order_of_the_log(broker: Broker, make_topic: MakeTopic) -> None:
+    topic = await make_topic(partitions=1)
+    await send(broker, topic, range(5_000))
+    gathering = Gathering(5_000)
+    async with running(broker, topic, gathering, f"whole-{topic}"), asyncio.timeout(60):
+        await gathering.enough.wait()
+    assert gathering.numbers() == list(range(5_000))
+    assert len(gathering.batches) < 500, "a batch is a fetch, not an event"
+    assert gathering.batches[-1].at_end
+
+
+async def test_only_what_is_durable_is_committed(broker: Broker, make_topic: MakeTopic) -> None:
+    """Being handed over, and even being done with, moves nothing."""
+    topic = await make_topic(partitions=1)
+    await send(broker, topic, range(1_000))
+    gathering = Gathering(1_000)
+    group = f"durable-{topic}"
+    async with running(broker, topic, gathering, group) as app, asyncio.timeout(60):
+        await gathering.enough.wait()
+        consumer = consumer_of(app)
+        await consumer.commit()
+        assert await committed(broker, topic, group) == 0
+        consumer.durable(TP(topic, 0), 640)
+        await consumer.commit()
+        assert await committed(broker, topic, group) == 640
+        consumer.durable(TP(topic, 0), 320)
+        await consumer.commit()
+        assert await committed(broker, topic, group) == 640, "an offset never moves back"
+
+
+async def test_a_failed_batch_is_never_committed_past(broker: Broker, make_topic: MakeTopic) -> None:
+    """Faust restarts a failed agent behind the failed batch; the next owner must still read that batch."""
+    topic = await make_topic(partitions=1)
+    group = f"failed-{topic}"
+    await send(broker, topic, range(100))
+    failed = asyncio.Event()
+
+    async def fail(batch: Batch) -> None:
+        failed.set()
+        raise ValueError("on purpose")
+
+    async with running(broker, topic, fail, group) as app, asyncio.timeout(60):
+        await failed.wait()
+        while not app.crashed:  # the worker ends, so that its supervisor starts it again
+            await asyncio.sleep(0.01)
+    assert await committed(broker, topic, group) == 0
+    gathering = Gathering(100)
+    async with running(broker, topic, gathering, group), asyncio.timeout(60):
+        await gathering.enough.wait()
+    assert gathering.numbers() == list(range(100))
+
+
+async def test_the_owner_of_the_state_says_where_to_read_from(broker: Broker, make_topic: MakeTopic) -> None:
+    """`score` goes back to the start of a block, whatever was committed."""
+    topic = await make_topic(partitions=1)
+    group = f"rewind-{topic}"
+    await send(broker, topic, range(100))
+    first = Gathering(100)
+    async with running(broker, topic, first, group) as app, asyncio.timeout(60):
+        await first.enough.wait()
+        consumer_of(app).durable(TP(topic, 0), 90)
+        await consumer_of(app).commit()
+
+    class Rewind:
+        async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
+            assert committed == {TP(topic, 0): 90}
+            return {TP(topic, 0): 64}
+
+    again = Gathering(36)
+    async with running(broker, topic, again, group, Rewind()), asyncio.timeout(60):
+        await again.enough.wait()
+    assert again.numbers() == list(range(64, 100))
+
+
+async def test_a_quiet_partition_is_heard_up_to_now(broker: Broker, make_topic: MakeTopic) -> None:
+    """Completeness needs to know that nothing came, not only what came last."""
+    topic = await make_topic(partitions=1)
+    await send(broker, topic, range(10))
+    gathering = Gathering(10)
+    async with running(broker, topic, gathering, f"quiet-{topic}") as app, asyncio.timeout(60):
+        await gathering.enough.wait()
+        heard = consumer_of(app).heard_at(TP(topic, 0))
+        assert heard is not None
+        assert heard[0] == 10
+        later = heard
+        while later[1] <= heard[1]:  # each empty answer of the broker moves it on
+            await asyncio.sleep(0.02)
+            later = consumer_of(app).heard_at(TP(topic, 0)) or heard
+        assert later[0] == 10
+
+
+@pytest.mark.kafka
+async def test_offsets_can_be_asked_by_time(kafka: Broker) -> None:
+    """The in-memory broker cannot; `roll` then reads from the start."""
+    from tests.kit.kafka import create_topic
+
+    topic = "by-time"
+    await create_topic(kafka, topic, partitions=1)
+    await send(kafka, topic, range(10))
+    gathering = Gathering(10)
+    async with running(kafka, topic, gathering, "by-time") as app, asyncio.timeout(60):
+        await gathering.enough.wait()
+        consumer = consumer_of(app)
+        record = gathering.batches[0].records[0]
+        assert (await consumer.offsets_since([TP(topic, 0)], record.timestamp))[TP(topic, 0)] == 0
+        assert (await consumer.offsets_since([TP(topic, 0)], record.timestamp + 3_600_000))[TP(topic, 0)] is None
+        assert await consumer.log_starts([TP(topic, 0)]) == {TP(topic, 0): 0}
+        assert await consumer.log_ends([TP(topic, 0)]) == {TP(topic, 0): 10}
+        assert consumer.partitions_of(topic) == 1
