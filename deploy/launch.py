@@ -30,12 +30,12 @@ usage: ./run COMMAND ...
   lock [...]          for developers: renew deploy/requirements from pyproject.toml
 """
 
-DOWNLOAD_MB = {"demo": 345, "dev": 430}
+DOWNLOAD_MB = {"demo": 310, "dev": 430}
 """What a first installation fetches, measured on Linux x86-64; dev holds all of demo."""
 
 USED = (
     *("aiokafka", "chdb", "clickhouse_connect", "faust", "nicegui", "pandas", "pyarrow", "pydantic"),
-    *("rich", "scipy.stats", "starlette", "typer", "uvicorn"),
+    *("rich", "starlette", "typer", "uvicorn"),
 )
 """Imported once after installing: what does not work on this machine says so now, not in a worker."""
 
@@ -185,8 +185,8 @@ def call_pip_and_the_like(command: Sequence[str]) -> int:
     return process.returncode
 
 
-def program(checkout: Checkout, arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """The set a command needs and the command line it becomes.
+def program(checkout: Checkout, arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The set a command needs, if any, and the command line it becomes.
 
     Raises:
         LaunchError: the command is unknown.
@@ -202,7 +202,7 @@ def program(checkout: Checkout, arguments: Sequence[str]) -> tuple[str, list[str
     if name == "test":
         return "dev", [python, "-m", "pytest", *rest]
     if name == "lock":
-        return "dev", [python, str(checkout.root / "deploy" / "lock.py"), *rest]
+        return None, [checkout.python, str(checkout.root / "deploy" / "lock.py"), *rest]
     raise LaunchError(f"unknown command {name!r}; `./run --help` lists them")
 
 
@@ -214,7 +214,8 @@ def main(arguments: Sequence[str]) -> int:
     checkout = Checkout(root=Path(__file__).resolve().parent.parent, python=sys.executable)
     try:
         set_name, command = program(checkout, arguments)
-        checkout.ensure(set_name, call_pip_and_the_like)
+        if set_name:
+            checkout.ensure(set_name, call_pip_and_the_like)
     except LaunchError as error:
         say(str(error))
         return 1

@@ -8,7 +8,6 @@ are management's decision, never a customer's answer.
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -28,12 +27,10 @@ from pydantic import (
 from schemas.common import CHANNELS, Aspect, Element, Stage
 from schemas.fields import Name, ShortName
 from schemas.names import KnownNames
+from schemas.opening import Week, read_week
 from schemas.reasons import FieldError, Reason
 from schemas.scales import SCALES
 from schemas.yaml_lines import YamlError, line_of, read_yaml
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", re.ASCII)
 
 
 class CatalogueError(ValueError):
@@ -55,43 +52,6 @@ def _medium(name: str) -> str:
             f"is no medium: did you mean {near!r}?" if near else f"is no medium: use one of {', '.join(CHANNELS)}"
         )
     return name
-
-
-def _days(key: str) -> tuple[int, ...]:
-    """Weekdays (0 is Monday) of `mon` or `mon-sat`."""
-    first, _, last = key.partition("-")
-    try:
-        start, end = DAYS.index(first), DAYS.index(last or first)
-    except ValueError:
-        raise ValueError(
-            f"day {key!r} is unknown: use mon, tue, wed, thu, fri, sat, sun or a span such as mon-sat"
-        ) from None
-    if end < start:
-        raise ValueError(f"days {key!r} run backwards: write them from Monday to Sunday")
-    return tuple(range(start, end + 1))
-
-
-def _opening(value: Any) -> Any:
-    """Turn `{mon-sat: "10:00-20:00", sun: closed}` into spans of minutes for each weekday."""
-    if not isinstance(value, dict):
-        raise ValueError('is no table of days: write such as mon-sat: "10:00-20:00"')
-    week: dict[int, tuple[tuple[int, int], ...]] = {}
-    for key, text in value.items():
-        spans: list[tuple[int, int]] = []
-        for part in () if text == "closed" else str(text).replace(" ", "").split(","):
-            match = _HOURS.fullmatch(part)
-            if match is None:
-                raise ValueError(f'hours {text!r} are unclear: write "10:00-20:00", or closed')
-            opens = int(match[1]) * 60 + int(match[2])
-            closes = int(match[3]) * 60 + int(match[4]) if match[3] else 24 * 60
-            if closes <= opens or (spans and opens < spans[-1][1]):
-                raise ValueError(f"hours {text!r} end before they begin: split them at midnight, in order")
-            spans.append((opens, closes))
-        for day in _days(str(key)):
-            if day in week:
-                raise ValueError(f"{DAYS[day]} is given twice: name each day once")
-            week[day] = tuple(spans)
-    return week
 
 
 class _Part(BaseModel):
@@ -123,7 +83,7 @@ class Location(_Part):
     """IANA name; hours, days and reports of this place use it."""
     region: Name | None = None
     """Where it belongs, for roll-ups."""
-    hours: Annotated[dict[int, tuple[tuple[int, int], ...]], BeforeValidator(_opening)] = Field(default_factory=dict)
+    hours: Annotated[Week, BeforeValidator(read_week)] = Field(default_factory=dict)
     """Weekday (0 is Monday) to spans [open, close) in local minutes of the day. A day left out is closed; with no
     day at all the place never closes."""
     holidays: list[date] = Field(default_factory=list)

@@ -91,17 +91,18 @@ class Decoder:
         self._names = catalogue or BUILT_IN
         self._settled: dict[_Sent, _Settled] = {}
 
-    def decode(self, raw: bytes) -> Event | Rejection:
+    def decode(self, raw: bytes | None) -> Event | Rejection:
         """One event, or why it is refused.
 
         Args:
-            raw: value of the Kafka record.
+            raw: value of the Kafka record; None, a record without a value, is refused like an empty one.
         Returns:
             The event, its times, weight, names and answers settled; else the reason. Bad bytes never raise.
         """
         # The quick way. Without a backslash or DEL no text holds a control character, and each `:` of the
         # bytes stands in a text or follows a key. If the keys and texts of the event account for all of
         # them, no key was repeated and none was unknown, at any depth. Else the raw screen must have a look.
+        raw = raw or b""
         if len(raw) <= MAX_BYTES and _BACKSLASH not in raw and _DEL not in raw:
             try:
                 event: Event = _READ(raw)

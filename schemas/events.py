@@ -9,33 +9,16 @@ producers may add one before the readers know it; a name may not be empty.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
-from schemas.answers import POINTS
 from schemas.common import CHANNELS, Aspect, CaseOutcome, CaseState, Common, ExpectationSource, Feeling
+from schemas.field_rules import at_least_one, check_score, need_one, scored_schema
 from schemas.fields import Amount, Currency, Id, Name, OneToTen, ProducerName, Seconds, ShortName, Text
 from schemas.reasons import FieldError, Reason
 
 __all__ = ["CHANNELS", "MODELS", "TOUCHPOINT", "Common", "Touchpoint"]
-
-
-def _scored_schema(kind: str) -> dict[str, Any]:
-    """The pairs of scale and score of a kind as JSON Schema."""
-    rules = []
-    for (of_kind, scale, direction), (low, high) in POINTS.items():
-        if of_kind == kind:
-            fields: dict[str, Any] = {"scale": {"const": scale}}
-            if direction:
-                fields["direction"] = {"const": direction}
-            rules.append({"properties": {**fields, "score": {"minimum": low, "maximum": high}}})
-    return {"anyOf": rules}
-
-
-def _at_least_one(*fields: str) -> dict[str, Any]:
-    """That one of these is given, as JSON Schema."""
-    return {"anyOf": [{"required": [field], "properties": {field: {"not": {"type": "null"}}}} for field in fields]}
 
 
 class _Scored(Common):
@@ -43,23 +26,13 @@ class _Scored(Common):
 
     @model_validator(mode="after")
     def _score_is_on_its_scale(self) -> Self:
-        kind, direction = self.kind, getattr(self, "direction", "")  # type: ignore[attr-defined]  # each has one
-        scale, score = self.scale, self.score  # type: ignore[attr-defined]  # likewise
-        points = POINTS.get((kind, scale, direction))
-        if points is None:
-            known = ", ".join(f"{d} {s}" for k, s, d in POINTS if k == kind)
-            problem = f"is not a scale of direction {direction!r}: send one of {known}"
-            raise FieldError(Reason.UNKNOWN_SCALE, problem, field="scale")
-        if not points[0] <= score <= points[1]:
-            problem = f"is off its scale: send a whole number from {points[0]} to {points[1]}"
-            raise FieldError(Reason.OFF_SCALE, problem, field="score")
-        return self
+        return check_score(self)
 
 
 class Csat(_Scored):
     """Customer satisfaction: how satisfied were you? Higher is better on every scale."""
 
-    model_config = ConfigDict(json_schema_extra=_scored_schema("csat"))
+    model_config = ConfigDict(json_schema_extra=scored_schema("csat"))
 
     kind: Literal["csat"]
     score: int
@@ -71,7 +44,7 @@ class Csat(_Scored):
 class Ces(_Scored):
     """Customer effort score: how hard or easy was it?"""
 
-    model_config = ConfigDict(json_schema_extra=_scored_schema("ces"))
+    model_config = ConfigDict(json_schema_extra=scored_schema("ces"))
 
     kind: Literal["ces"]
     score: int
@@ -93,7 +66,7 @@ class Nps(Common):
 class Rating(Common):
     """One aspect of the offer, on 1-10; at least one of experience, expectation and importance."""
 
-    model_config = ConfigDict(json_schema_extra=_at_least_one("experience", "expectation", "importance"))
+    model_config = ConfigDict(json_schema_extra=at_least_one("experience", "expectation", "importance"))
 
     kind: Literal["rating"]
     aspect: Aspect
@@ -109,16 +82,13 @@ class Rating(Common):
 
     @model_validator(mode="after")
     def _something_is_rated(self) -> Self:
-        if self.experience is self.expectation is self.importance is None:
-            problem = "is missing: send at least one of experience, expectation, importance"
-            raise FieldError(Reason.MISSING_FIELD, problem, field="experience")
-        return self
+        return need_one(self, "experience", "expectation", "importance")
 
 
 class Trust(Common):
     """Trust in its parts, on 1-10; at least one of them."""
 
-    model_config = ConfigDict(json_schema_extra=_at_least_one("integrity", "ability", "affinity", "consistency"))
+    model_config = ConfigDict(json_schema_extra=at_least_one("integrity", "ability", "affinity", "consistency"))
 
     kind: Literal["trust"]
     integrity: OneToTen | None = None
@@ -132,16 +102,13 @@ class Trust(Common):
 
     @model_validator(mode="after")
     def _some_part_is_given(self) -> Self:
-        if self.integrity is self.ability is self.affinity is self.consistency is None:
-            problem = "is missing: send at least one of integrity, ability, affinity, consistency"
-            raise FieldError(Reason.MISSING_FIELD, problem, field="integrity")
-        return self
+        return need_one(self, "integrity", "ability", "affinity", "consistency")
 
 
 class Emotion(Common):
     """How the customer feels: a measured valence, or one named feeling, not both."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": _at_least_one("valence", "feeling")["anyOf"]})
+    model_config = ConfigDict(json_schema_extra={"oneOf": at_least_one("valence", "feeling")["anyOf"]})
 
     kind: Literal["emotion"]
     valence: Annotated[float, Field(ge=-1, le=1)] | None = None
@@ -155,8 +122,7 @@ class Emotion(Common):
 
     @model_validator(mode="after")
     def _one_of_the_two(self) -> Self:
-        if self.valence is None and self.feeling is None:
-            raise FieldError(Reason.MISSING_FIELD, "is missing: send valence or feeling", field="valence")
+        need_one(self, "valence", "feeling")
         if self.valence is not None and self.feeling is not None:
             raise FieldError(Reason.BAD_VALUE, "is given beside valence: send only one of them", field="feeling")
         return self
@@ -191,7 +157,7 @@ class Case(Common):
 class Interaction(Common):
     """A contact as the system saw it; at least one of its four facts."""
 
-    model_config = ConfigDict(json_schema_extra=_at_least_one("wait_s", "duration_s", "first_contact", "self_service"))
+    model_config = ConfigDict(json_schema_extra=at_least_one("wait_s", "duration_s", "first_contact", "self_service"))
 
     kind: Literal["interaction"]
     wait_s: Seconds | None = None
@@ -205,10 +171,7 @@ class Interaction(Common):
 
     @model_validator(mode="after")
     def _some_fact_is_given(self) -> Self:
-        if self.wait_s is self.duration_s is self.first_contact is self.self_service is None:
-            problem = "is missing: send at least one of wait_s, duration_s, first_contact, self_service"
-            raise FieldError(Reason.MISSING_FIELD, problem, field="wait_s")
-        return self
+        return need_one(self, "wait_s", "duration_s", "first_contact", "self_service")
 
 
 class Signal(Common):

@@ -147,6 +147,8 @@ def _why_not_json(raw: bytes, error: orjson.JSONDecodeError) -> ScreenError:
         return _too_deep()
     if text.startswith("\ufeff"):
         return ScreenError(Reason.NOT_JSON, "The event begins with a byte-order mark: send it without.")
+    if not text.strip():
+        return ScreenError(Reason.NOT_JSON, "The message is empty: send one JSON object per message.")
     not_json = ScreenError(
         Reason.NOT_JSON, f"The message is not JSON (character {error.pos}): send one JSON object per message."
     )

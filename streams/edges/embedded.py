@@ -47,6 +47,7 @@ class EmbeddedServer:
         if not self._thread.is_alive():
             return
         self._server.should_exit = True
+        self._engine.stop_queries()
         self._thread.join()
         self._engine.close()
 

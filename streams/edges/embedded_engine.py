@@ -142,10 +142,14 @@ class Engine:
     def _connect(self) -> Any:
         return self._module.connect(str(self.path))
 
-    def close(self) -> None:
-        """Stop what still runs and release the folder."""
+    def stop_queries(self) -> None:
+        """Stop all that runs now; each ends with an error of its own."""
         with suppress(Exception):  # closing goes on whatever the engine thinks of it
             self._base.query("KILL QUERY WHERE query_id != queryID() ASYNC", "TSV")
+
+    def close(self) -> None:
+        """Stop what still runs and release the folder."""
+        self.stop_queries()
         self._sessions.close()
         self._base.close()
 

@@ -18,6 +18,9 @@ KEPT = 64
 IDLE_S = 60.0
 """A session unused for this long may be forgotten: ClickHouse's own default."""
 
+CLOSE_S = 5.0
+"""A stopped statement ends within a moment of being stopped."""
+
 
 class SessionLockedError(Exception):
     """A second statement in a session before the first has ended."""
@@ -89,10 +92,12 @@ class Sessions:
         return Lease(session.connection, session)
 
     def close(self) -> None:
-        """Close what is kept."""
+        """Close what is kept; a session in use is waited for a moment."""
         with self._guard:
             for session in self._sessions.values():
-                session.connection.close()
+                # Closed under a running statement the engine would fall over.
+                if session.lock.acquire(timeout=CLOSE_S):
+                    session.connection.close()
             self._sessions.clear()
 
     def _drop_old(self, wanted: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from schemas import decode
 from schemas.catalogue import Catalogue
-from schemas.decode import Decoder, Event, detail, event_key
+from schemas.decode import Decoder, Event, Rejection, detail, event_key
 from schemas.wire import STRUCTS
 from tests.kit.contract import KINDS, event, raw
 
@@ -130,3 +130,42 @@ def test_the_largest_event_is_64_kibibytes(size: int) -> None:
     for message in (ignored, raw().ljust(size), raw().rjust(size)):
         assert len(message) == size
         assert isinstance(Decoder().decode(message), Event) == (size == 65_536)
+
+
+PARTS: dict[str, dict[str, Any]] = {
+    "least": {},
+    "utc": {"occurred_at": "2026-11-22T08:30:05Z"},
+    "sent-with-offset": {"sent_at": "2026-11-22T09:30:05.1+01:00"},
+    "sent-utc": {"sent_at": "2026-11-22T08:30:05Z"},
+    "names": {"touchpoint": "pay", "stage": "use", "location": "here", "segment": "new", "element": "emotion"},
+    "respondent": {"respondent": "customer"},
+    "customer": {"customer": "c-1"},
+    "weight": {"weight": 1},
+    "comment": {"comment": "late: 9:30"},
+    "attributes": {"attributes": {"release": "7.3.2", "taps": 3}},
+    "question": {"question": {"id": "q"}},
+    "question-version": {"question": {"id": "q", "version": 2}},
+    "test": {"test": False},
+    "nulls": dict.fromkeys(["touchpoint", "stage", "customer", "comment", "weight", "attributes"]),
+    "ces": {"kind": "ces", "score": 3, "scale": "1-5", "direction": "effort"},
+    "nps": {"kind": "nps", "score": 3},
+    "rating": {"kind": "rating", "aspect": "price", "experience": 3, "importance": 9},
+    "interaction": {"kind": "interaction", "wait_s": 3.5, "self_service": False},
+}
+
+
+@pytest.mark.parametrize("fields", PARTS.values(), ids=PARTS)
+def test_usual_events_take_the_quick_way(fields: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The raw screen costs as much again; an event whose colons add up does not need it."""
+    monkeypatch.setattr(decode, "load", None)
+    accepted(**fields)
+
+
+@pytest.mark.parametrize("fields", PARTS.values(), ids=PARTS)
+def test_a_repeated_key_is_never_quick(fields: dict[str, Any]) -> None:
+    """One colon too many in the reckoning would hide one repeated key."""
+    message = raw(**fields)
+    for key in json.loads(message):
+        found = Decoder().decode(b'%b,"%b":1}' % (message[:-1], key.encode()))
+        assert isinstance(found, Rejection)
+        assert (found.reason, found.field) == ("repeated_key", key)

@@ -121,6 +121,7 @@ CASES: list[Any] = [
     pytest.param(raw(event_id="a b"), "bad_value", "event_id", '"a b"', "", id="blank-in-id"),
     pytest.param(raw(weight=0), "bad_value", "weight", "0", "", id="weightless"),
     pytest.param(raw(schema_version=2), "bad_value", "schema_version", "2", "", id="version-of-the-future"),
+    pytest.param(raw(schema_version=0), "bad_value", "schema_version", "0", "", id="version-before-the-first"),
     pytest.param(
         raw(kind="emotion", valence=0, feeling="calm"), "bad_value", "feeling", '"calm"', "", id="valence-and-feeling"
     ),
@@ -151,6 +152,7 @@ def test_a_refusal_says_what_to_do() -> None:
     """Words a person can act on, not a parser's."""
     assert refusal(raw(score=6)).message == "score is off its scale: send a whole number from 1 to 5."
     assert refusal(raw(channel="aap")).message == "channel is no built-in channel: did you mean 'app'?"
+    assert refusal(b"").message == "The message is empty: send one JSON object per message."
     assert "also wrong: scale" in refusal(raw(score="4", scale="1-6")).message
 
 
@@ -161,6 +163,13 @@ def test_the_producer_is_named_even_when_the_bytes_are_broken() -> None:
     assert refusal(raw(comment="x" * MAX_BYTES)).producer == "till"
     assert refusal(b"\xff").producer == ""
     assert len(refusal(raw(producer="p" * 500)).producer) <= 64
+
+
+def test_a_record_without_a_value_is_refused() -> None:
+    """Kafka calls it a tombstone; here it is an event that is empty."""
+    found = Decoder().decode(None)
+    assert isinstance(found, Rejection)
+    assert found == refusal(b"")
 
 
 def test_a_long_value_is_cut() -> None:

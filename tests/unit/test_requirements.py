@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from deploy.launch import USED
 from deploy.lock import SETS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,3 +75,11 @@ def test_the_pinned_versions_are_what_the_project_asks_for() -> None:
         versions = locked.get(canonicalize_name(requirement.name))
         assert versions, f"{requirement.name} is not locked: run `./run lock`"
         assert all(version in requirement.specifier for version in versions), f"{line}: locked {versions}"
+
+
+def test_what_is_tried_after_installing_is_installed() -> None:
+    """A package that left the demo must leave the trial too, or no newcomer gets past it."""
+    owners = packages_distributions()
+    demo = pins("demo").keys()
+    for module in USED:
+        assert {canonicalize_name(owner) for owner in owners[module.partition(".")[0]]} & demo, module

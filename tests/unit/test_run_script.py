@@ -133,6 +133,13 @@ def test_each_command_becomes_its_program(checkout: Checkout, words: list[str], 
     assert [Path(command[0]).name, *command[1:]] == tail
 
 
+def test_renewing_the_requirements_needs_no_installation(checkout: Checkout) -> None:
+    """What is pinned may be just what cannot be installed."""
+    set_name, command = program(checkout, ["lock", "--upgrade"])
+    assert set_name is None
+    assert command == [checkout.python, str(checkout.root / "deploy" / "lock.py"), "--upgrade"]
+
+
 def test_an_unknown_command_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing on standard output, and no installation before the mistake is told."""
     assert main(["dmeo"]) == 1
