@@ -58,8 +58,8 @@ CHANNEL = Board(
             question=(
                 "Where is it good or bad? Net experience (share of good minus share of bad answers, over CSAT, CES "
                 "and NPS together) and the answers it rests on, in the time shown; where the newest window differs "
-                "from before beyond chance, how it is now. ▲ 30 and more, ● 0 to 29, ▼ bad outweighs good, ○ fewer than "
-                "30 answers."
+                "from before beyond chance, how it is now. ▲ 30 and more, ● 0 to 29, ▼ bad outweighs good, ○ fewer "
+                "than 30 answers."
             ),
             picture=Picture.MATRIX,
             sql=MATRIX,

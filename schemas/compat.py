@@ -52,6 +52,7 @@ def _resolve(node: Any, root: Schema) -> Schema:
         shared = _resolve(part, root)
         merged["properties"] = {**shared.get("properties", {}), **merged.get("properties", {})}
         merged["required"] = [*shared.get("required", ()), *merged.get("required", ())]
+        merged = {**shared, **merged}
     return merged
 
 

@@ -15,7 +15,7 @@ from msgspec.json import Decoder as JsonDecoder
 
 from schemas.answers import SCORED, Answer, answers_of
 from schemas.catalogue import BUILT_IN, Catalogue
-from schemas.explain import explain
+from schemas.explain import Names, explain
 from schemas.fields import (
     check_attributes,
     check_currency,
@@ -85,10 +85,12 @@ class Decoder:
     """Reads events. Remembers the names it has seen, boundedly, so that known ones cost one look-up."""
 
     def __init__(self, catalogue: Catalogue | None = None) -> None:
-        """Args:
-        catalogue: names to know and to fill in; None: the built-in channels, other names as sent.
+        """A decoder that knows these names.
+
+        Args:
+            catalogue: names to know and to fill in; None: the built-in channels, other names as sent.
         """
-        self._names = catalogue or BUILT_IN
+        self._names: Names = BUILT_IN if catalogue is None else catalogue
         self._settled: dict[_Sent, _Settled] = {}
 
     def decode(self, raw: bytes | None) -> Event | Rejection:

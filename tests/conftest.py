@@ -8,7 +8,7 @@ import pytest
 
 from tests.kit.needs import NEEDS, REQUIRE, required
 
-pytest_plugins = ["tests.kit.kafka"]
+pytest_plugins = ["tests.kit.kafka", "tests.kit.clickhouse"]
 
 LAYERS = ("unit", "property", "store", "broker", "boards", "browser", "e2e")
 """Quick first, so that a mistake shows in seconds."""
@@ -50,7 +50,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line for each need that was missing: what nobody checked."""
     skipped = terminalreporter.stats.get("skipped", [])
     for need in NEEDS:
-        count = sum(need.mark in report.keywords for report in skipped)
+        count = sum(need.mark in getattr(report, "keywords", ()) for report in skipped)
         if count:
             why = " and ".join(need.missing()) or "see the reasons above"
             terminalreporter.write_line(

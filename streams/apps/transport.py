@@ -234,3 +234,6 @@ class BatchApp(faust.App):
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """No tables, so no folder for them in whatever directory the worker was started in."""

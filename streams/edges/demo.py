@@ -35,11 +35,9 @@ from streams.edges.progress import Progress
 from streams.edges.settings import Settings
 from streams.edges.simulator import Sent, busy, simulate, simulate_batch
 from streams.edges.store import Store
+from streams.edges.topics import declared
 
-TOPICS = {
-    "touchpoints": 4, "touchpoints.import": 4, "panes": 2, "panes.coarse": 2, "scores": 2, "signals": 1,
-    "alerts": 1, "rejected": 1, "ledger": 1,
-}  # fmt: skip
+PARTITIONS = 4
 EXAMPLE = Path(str(resources.files("deploy"))) / "catalogue" / "example.yaml"
 ROLES = ("score", "roll", "notify", "archive")
 MAX_AGE_MS = 15 * 60_000
@@ -80,7 +78,8 @@ def stack(*, board_port: int | None, catalogue: Path | None = EXAMPLE) -> Iterat
     """
     with contextlib.ExitStack() as undo:
         folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="touchpulse-demo-")))
-        broker = undo.enter_context(MemoryBroker(TOPICS))
+        topics = {topic.name: topic.partitions for topic in declared(Settings(), partitions=PARTITIONS)}
+        broker = undo.enter_context(MemoryBroker(topics))
         embedded = start_embedded(folder / "store")
         undo.callback(embedded.stop)
         settings = Settings(

@@ -35,6 +35,8 @@ def recount_late(store: Store, slices_ms: Collection[int]) -> None:
 
 def _recount_late_tier(store: Store, tier: str, width_s: int, starts_s: list[int]) -> None:
     number = store.now_us()
+    slice_s = f"intDiv(toUnixTimestamp64Milli(occurred_at), {1000 * width_s}) * {width_s}"
+    touched = f"class IN ('late', 'import') AND {slice_s} IN {{starts:Array(Int64)}}"
     lane = "'late' AS lane, "
     lane_key = "'late' AS log_id, 0 AS partition, 0 AS block, 0 AS policy, " if tier == "panes_10s" else ""
     columns = "log_id, partition, block, policy, " if tier == "panes_10s" else ""
@@ -43,14 +45,15 @@ def _recount_late_tier(store: Store, tier: str, width_s: int, starts_s: list[int
         INSERT INTO {tier} (slice, {SERIES}, n, w_micro, w2_micro, lane, {columns}version)
         SELECT slice, {SERIES}, sum(one), sum(w), sum(w2), {lane}{lane_key}{number} AS version
         FROM (
-            SELECT toDateTime(intDiv(toUnixTimestamp64Milli(occurred_at), {1000 * width_s}) * {width_s}, 'UTC') AS slice,
+            SELECT toDateTime({slice_s}, 'UTC') AS slice,
                    channel, stage, touchpoint, location, segment, respondent,
                    metric, scale, bin, box, 1 AS one, weight_micro AS w,
                    intDiv(weight_micro * weight_micro, 1000000) AS w2
             FROM touchpoints FINAL
             ARRAY JOIN metrics AS metric, scales AS scale, bins AS bin, boxes AS box
-            WHERE class IN ('late', 'import')
-              AND intDiv(toUnixTimestamp64Milli(occurred_at), {1000 * width_s}) * {width_s} IN {{starts:Array(Int64)}}
+            WHERE {touched}
+              -- FINAL over a few keys, not over all of history: their twins have the same key.
+              AND (producer, event_id) IN (SELECT producer, event_id FROM touchpoints WHERE {touched})
             UNION ALL
             SELECT slice, {SERIES}, 0, 0, 0 FROM {tier} FINAL
             WHERE lane = 'late' AND toUnixTimestamp(slice) IN {{starts:Array(Int64)}}

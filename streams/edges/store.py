@@ -4,16 +4,14 @@ Writing again is harmless here by the tables' own keys: every row carries its ke
 ReplacingMergeTree keeps the highest. So nothing rests on insert deduplication tokens, and an insert whose
 fate is unknown is simply sent again.
 
-Errors are told apart by ClickHouse's error number, never by their wording: `Unavailable` may work later,
-`StoreError` never will by waiting.
+Two errors matter to callers: after `Unavailable` the same may work later, after `StoreError` it never will.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,18 +19,13 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import (
-    ClickHouseError,
-    DataError,
-    Error,
-    InterfaceError,
-    NotSupportedError,
-    ProgrammingError,
-)
 
-from streams.edges.errors import SettingsError, TouchpulseError, Unavailable
+from streams.edges.errors import SettingsError
 from streams.edges.settings import PREFIX, Settings
 from streams.edges.store_columns import ColumnError, to_arrow
+from streams.edges.store_errors import StoreError, translated
+
+__all__ = ["Store", "StoreError"]
 
 Columns = Mapping[str, Sequence[Any]]
 Parameters = Mapping[str, Any]
@@ -50,53 +43,6 @@ _SETTINGS = {
     # The answer begins when the statement has ended, so a failure shows in its status.
     "wait_end_of_query": 1,
 }
-
-# ClickHouse's numbers of errors that may pass by themselves. An error without a number did not come from
-# ClickHouse (a proxy, a cut connection), and may pass too.
-_TRANSIENT = {
-    32: "ATTEMPT_TO_READ_AFTER_EOF",  # the connection broke while rows were coming in
-    74: "CANNOT_READ_FROM_FILE_DESCRIPTOR",
-    75: "CANNOT_WRITE_TO_FILE_DESCRIPTOR",
-    95: "CANNOT_READ_FROM_SOCKET",
-    96: "CANNOT_WRITE_TO_SOCKET",
-    159: "TIMEOUT_EXCEEDED",
-    160: "TOO_SLOW",
-    201: "QUOTA_EXCEEDED",
-    202: "TOO_MANY_SIMULTANEOUS_QUERIES",
-    203: "NO_FREE_CONNECTION",
-    209: "SOCKET_TIMEOUT",
-    210: "NETWORK_ERROR",
-    225: "NO_ZOOKEEPER",
-    236: "ABORTED",
-    241: "MEMORY_LIMIT_EXCEEDED",
-    242: "TABLE_IS_READ_ONLY",
-    243: "NOT_ENOUGH_SPACE",
-    252: "TOO_MANY_PARTS",
-    279: "ALL_CONNECTION_TRIES_FAILED",
-    285: "TOO_FEW_LIVE_REPLICAS",
-    286: "UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE",
-    319: "UNKNOWN_STATUS_OF_INSERT",
-    394: "QUERY_WAS_CANCELLED",
-    425: "SYSTEM_ERROR",
-    439: "CANNOT_SCHEDULE_TASK",
-    745: "SERVER_OVERLOADED",
-    999: "KEEPER_EXCEPTION",
-    1000: "POCO_EXCEPTION",
-    1001: "STD_EXCEPTION",
-}
-_NOT_MIGRATED = {16, 47, 60, 81}  # no such column, identifier, table, database
-_WRONG_USER = {192, 193, 194, 516}
-# Raised by the client library before anything was sent: repeating cannot help.
-_CALLER = (ProgrammingError, InterfaceError, DataError, NotSupportedError)
-
-
-class StoreError(TouchpulseError):
-    """The store refused a statement and will again. Mend the statement, or run `touchpulse migrate`."""
-
-    def __init__(self, message: str, *, code: int | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        """ClickHouse's error number, None where the client library refused."""
 
 
 class Store:
@@ -142,7 +88,7 @@ class Store:
                 "client_name": "touchpulse",
             }
         try:
-            with _translated(url):
+            with translated(url):
                 client = clickhouse_connect.get_client(
                     **target, settings=_SETTINGS, tz_mode="aware", show_clickhouse_errors="scrub"
                 )
@@ -178,7 +124,7 @@ class Store:
             Unavailable: as `insert_columns`.
         """
         if rows.num_rows:
-            with _translated(self._where):
+            with translated(self._where):
                 self._client.insert_arrow(table, rows, database=self.database)
 
     def query(self, sql: str, params: Parameters | None = None) -> list[dict[str, Any]]:
@@ -188,12 +134,12 @@ class Store:
             StoreError: the statement is wrong, or a table is missing.
             Unavailable: the store is away.
         """
-        with _translated(self._where):
+        with translated(self._where):
             return list(self._client.query(sql, parameters=_copy(params)).named_results())
 
     def rows(self, sql: str, params: Parameters | None = None) -> list[tuple[Any, ...]]:
         """Rows as tuples in the order of the columns. Raises as `query`."""
-        with _translated(self._where):
+        with translated(self._where):
             return [tuple(row) for row in self._client.query(sql, parameters=_copy(params)).result_rows]
 
     def arrow(self, sql: str, params: Parameters | None = None) -> pa.Table:
@@ -202,25 +148,25 @@ class Store:
         Arrow has no enums and no plain DateTime: without `toString(column)` and `toDateTime64(column, 3, 'UTC')`
         they come as bare numbers. Strings must be UTF-8: `hex(column)` where they need not be.
         """
-        with _translated(self._where):
+        with translated(self._where):
             return self._client.query_arrow(sql, parameters=_copy(params), use_strings=True)
 
     def command(self, sql: str, params: Parameters | None = None) -> None:
         """Run a statement without a result, such as DDL or INSERT ... SELECT. Raises as `query`."""
-        with _translated(self._where):
+        with translated(self._where):
             # Not the library's `command`: it puts parameters into the URL, however many they are, and does
             # not wait for the end, so that an error may come after the answer has begun.
             self._client.raw_query(sql, parameters=_copy(params))
 
     def create_database(self) -> None:
         """Make the database if there is none. Raises as `query`."""
-        with _translated(self._where):
+        with translated(self._where):
             self._client.command(f"CREATE DATABASE IF NOT EXISTS {self.database}", use_database=False)
 
     def has_database(self) -> bool:
         """Whether the database is there. Raises as `query`."""
         sql = f"SELECT count() FROM system.databases WHERE name = '{self.database}'"
-        with _translated(self._where):
+        with translated(self._where):
             return bool(self._client.command(sql, use_database=False))
 
     def now_us(self) -> int:
@@ -273,33 +219,3 @@ def _target(url: str) -> dict[str, Any]:
         target = {"interface": parts.scheme, "host": parts.hostname, "port": port or default_port}
         return target | ({"proxy_path": parts.path} if parts.path.strip("/") else {})
     raise SettingsError(wrong)
-
-
-@contextmanager
-def _translated(where: str) -> Iterator[None]:
-    """Client library errors as ours."""
-    try:
-        yield
-    except ClickHouseError as error:
-        raise _ours(error, where) from error
-    except ImportError as error:
-        raise SettingsError(f"{PREFIX}CLICKHOUSE_URL is {where}, but chdb is not installed ({error})") from None
-
-
-def _ours(error: ClickHouseError, where: str) -> TouchpulseError:
-    code = error.code if isinstance(error, Error) else None
-    text = _reason(error)
-    if code in _WRONG_USER:
-        return SettingsError(f"{PREFIX}CLICKHOUSE_USER or {PREFIX}CLICKHOUSE_PASSWORD is wrong for {where}: {text}")
-    if code in _NOT_MIGRATED:
-        return StoreError(f"{text}; if tables are missing or old, run `touchpulse migrate`", code=code)
-    if code in _TRANSIENT or (code is None and not isinstance(error, _CALLER)):
-        return Unavailable(f"ClickHouse at {where} is not available ({PREFIX}CLICKHOUSE_URL): {text}")
-    return StoreError(f"ClickHouse refused: {text}", code=code)
-
-
-def _reason(error: ClickHouseError) -> str:
-    """What happened, in one line: ClickHouse's words, or what the connection died of."""
-    cause = error.__cause__
-    told = " ".join(str(getattr(cause, "reason", None) or cause or error).split())
-    return told.partition("DB::Exception: ")[2] or told

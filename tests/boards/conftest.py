@@ -13,7 +13,7 @@ from dashboards.macros import Shown, Style, Values, expand
 from dashboards.panel import Board, Panel
 from streams.edges.settings import Settings
 from streams.edges.store import Store
-from tests.kit.clickhouse import clickhouse_url, fresh_database, migrated  # noqa: F401  # found by its name
+from tests.kit.clickhouse import fresh_database, migrated
 from tests.kit.seed import DAY, HOUR, SECOND, World, fill, small_world
 
 CHANNELS = ("app", "phone_in", "store", "web")
@@ -55,7 +55,7 @@ class Seeded:
 
 
 @pytest.fixture(scope="session")
-def small(clickhouse_url: str) -> Iterator[Seeded]:  # noqa: F811  # the fixture of that name
+def small(clickhouse_url: str) -> Iterator[Seeded]:
     """The small world of the kit, in a database of its own."""
     # Whole seconds: the macros know no finer ends of the time shown.
     world = small_world(int(time.time()) * SECOND)

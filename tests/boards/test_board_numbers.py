@@ -93,6 +93,21 @@ def test_a_change_is_against_the_window_before_and_up_is_better(now: dict[tuple[
     assert now[("web", "csat-1-5")]["trend"] == "≈ +2.0"
 
 
+def test_a_change_never_compares_windows_that_share_answers(small: Seeded) -> None:
+    """Also where the newest score is old: 20 minutes ago against 26, and not against 22."""
+    end = small.world.window_end_ms()
+    (row,) = [
+        row
+        for row in small.world.scores([end])
+        if (row["channel"], row["window_s"], row["scale"]) == ("store", 300, "csat-1-5")
+    ]
+    for ago_min, value in ((20, 50.0), (22, 60.0), (26, 70.0)):
+        old = {**row, "channel": "old", "as_of": end - ago_min * MINUTE, "value": value}
+        small.store.insert_columns("scores", {name: [field] for name, field in old.items()})
+    (shown,) = small.ask(OVERVIEW, OVERVIEW.panel(3), channel=["old"])
+    assert (shown["value"], shown["change"]) == (50.0, -20.0)
+
+
 def test_alerts_stand_beside_the_score_they_are_about(now: dict[tuple[str, str], Row]) -> None:
     """One channel worsens in one question; one clearly bad answer in another."""
     assert {key: row["worsening"] for key, row in now.items() if row["worsening"]} == {("app", "csat-1-5"): 1}
@@ -224,7 +239,8 @@ def test_an_alert_that_was_resolved_is_not_open_any_more(small: Seeded) -> None:
     world = type(small.world)(small.world.now_ms)
     world.alert("worsening", world.now_ms - MINUTE, "web", "csat-1-5", "web got worse", version=1)
     world.alerts.append({**world.alerts[0], "state": "resolved", "version": 2})
-    small.store.insert_columns("alerts", {name: [row[name] for row in world.alerts] for name in world.alerts[0]})
+    for alert in world.alerts:  # apart: rows of one insert are merged at once
+        small.store.insert_columns("alerts", {name: [value] for name, value in alert.items()})
     rows = by_series(small.ask(OVERVIEW, OVERVIEW.panel(3)))
     assert rows[("web", "csat-1-5")]["worsening"] == 0
     told = [row["state"] for row in small.ask(OVERVIEW, OVERVIEW.panel(5)) if row["channel"] == "web"]

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from streams.edges.settings import PREFIX, Settings
 from streams.edges.store import Store
-from tests.kit.clickhouse import PROGRAM, ROOT, clickhouse_url, fresh_database, migrated  # noqa: F401  # a fixture
+from tests.kit.clickhouse import PROGRAM, ROOT, fresh_database, migrated
 from tests.kit.needs import chromium
 from tests.kit.scenery import believable_world
 from tests.kit.seed import SECOND, World, fill
@@ -91,7 +91,7 @@ class Live:
 
 
 @pytest.fixture(scope="session")
-def live(clickhouse_url: str) -> Iterator[Live]:  # noqa: F811  # the fixture of that name
+def live(clickhouse_url: str) -> Iterator[Live]:
     """The believable world, on a page of its own process."""
     world = believable_world(time.time_ns() // 1_000_000)
     world.add(world.now_ms - 90 * 60 * SECOND, "<i>kiosk</i>", "csat-1-5", [4])

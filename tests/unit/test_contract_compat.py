@@ -14,6 +14,8 @@ from schemas.compat import BASELINE, CURRENT, breaking_changes, dump, schema
 Change = Callable[[dict[str, Any]], object]
 """Changes a schema in place."""
 
+NOW = schema()
+
 
 def defs(document: dict[str, Any], kind: str) -> dict[str, Any]:
     """One definition of a schema."""
@@ -39,7 +41,7 @@ def test_the_models_break_no_producer_who_relies_on_the_baseline() -> None:
 
 def test_the_schema_names_every_field_with_its_meaning() -> None:
     """A producer reads the schema, not our code."""
-    for kind, definition in schema()["$defs"].items():
+    for kind, definition in NOW["$defs"].items():
         assert definition["description"], kind
         for name, part in definition["properties"].items():
             assert part.get("description") or "const" in part or part.get("enum"), f"{kind}.{name}"
@@ -189,9 +191,18 @@ BREAKS: list[Any] = [
 @pytest.mark.parametrize(("change", "expected"), BREAKS)
 def test_a_break_is_found_and_named(change: Change, expected: str) -> None:
     """A judge that finds nothing proves nothing."""
-    changed = copy.deepcopy(schema())
+    changed = copy.deepcopy(NOW)
     change(changed)
-    assert any(expected in found for found in breaking_changes(schema(), changed)), breaking_changes(schema(), changed)
+    assert any(expected in found for found in breaking_changes(NOW, changed)), breaking_changes(NOW, changed)
+
+
+@pytest.mark.parametrize("rule", [{"maxProperties": 9}, {"not": {"required": ["comment"]}}], ids=["bound", "other"])
+def test_a_rule_added_to_the_shared_part_is_a_break_of_every_kind(rule: dict[str, Any]) -> None:
+    """The common fields are written once; a break there is a break for all."""
+    changed = copy.deepcopy(NOW)
+    defs(changed, "Common").update(rule)
+    places = {found.partition(":")[0] for found in breaking_changes(NOW, changed)}
+    assert places == set(NOW["discriminator"]["mapping"])
 
 
 HARMLESS: list[Any] = [
@@ -218,7 +229,7 @@ HARMLESS: list[Any] = [
 @pytest.mark.parametrize("change", HARMLESS)
 def test_what_widens_the_contract_is_no_break(change: Change) -> None:
     """A judge that cries at everything is soon switched off."""
-    changed = copy.deepcopy(schema())
+    changed = copy.deepcopy(NOW)
     change(changed)
-    assert changed != schema()
-    assert breaking_changes(schema(), changed) == []
+    assert changed != NOW
+    assert breaking_changes(NOW, changed) == []
