@@ -25,7 +25,7 @@ WINDOW = Variable(
 )
 SCALE = Variable("scale", "Graphs show", choices=tuple((text, scale) for scale, text in sql.LABELS.items()))
 
-_CHANNELS = "SELECT name FROM names FINAL WHERE dimension = 'channel' AND name != '' ORDER BY name"
+_CHANNELS = "SELECT name FROM names FINAL WHERE dimension = 'channel' ORDER BY name"
 CHANNELS = Variable("channel", "Channels", sql=_CHANNELS, several=True)
 ONE_CHANNEL = Variable("channel", "Channel", sql=_CHANNELS)
 

@@ -181,6 +181,8 @@ class Decoder:
         if event.attributes:
             colons += 1 + len(event.attributes)
             check_attributes(event.attributes)
+            if any(v.__class__ is int and not -(2**63) <= v < 2**64 for v in event.attributes.values()):
+                raise ValueError("such a number is a float to the raw screen, which decides")
         elif event.attributes is None:
             colons += 1
             event.attributes = {}

@@ -102,8 +102,10 @@ def _refused_by_model(data: dict[str, Any]) -> _Found | None:
         errors = refusal.errors(include_url=False)
     else:
         return None
-    first = errors[0]
-    error = _in_our_words(first)
+    # Of a union each member complains; the one whose type fits knows best.
+    alike = [e for e in errors if _path(e) == _path(errors[0])]
+    first = next((e for e in alike if e["type"] not in _TYPES), errors[0])
+    error = _in_our_words(first, alike)
     field = error.field or _path(first)
     others = [f for f in dict.fromkeys(_path(e) for e in errors[1:]) if f and f != field]
     more = f" (also wrong: {', '.join(others[:5])})" if others else ""
@@ -131,8 +133,8 @@ def _path(error: ErrorDetails) -> str:
     return ".".join(parts)
 
 
-def _in_our_words(error: ErrorDetails) -> FieldError:
-    """A finding of pydantic as one of our reasons."""
+def _in_our_words(error: ErrorDetails, alike: list[ErrorDetails]) -> FieldError:
+    """A finding of pydantic, with those on the same field, as one of our reasons."""
     kind, context = error["type"], error.get("ctx", {})
     field = str(error["loc"][0]) if error["loc"] else ""
     if isinstance(ours := context.get("error"), FieldError):
@@ -144,7 +146,10 @@ def _in_our_words(error: ErrorDetails) -> FieldError:
     if error["input"] == "":
         return FieldError(Reason.EMPTY_VALUE, "is an empty value: fill it in, or leave an optional field out")
     if kind in _TYPES:
-        return FieldError(Reason.WRONG_TYPE, f"has the wrong type: send {_TYPES[kind]}")
+        wanted = " or ".join(dict.fromkeys(_TYPES[e["type"]] for e in alike))
+        if field == "attributes" and len(alike) > 1:
+            wanted = "text, a number, or true or false"
+        return FieldError(Reason.WRONG_TYPE, f"has the wrong type: send {wanted}")
     if kind == "literal_error":
         return _not_listed(field, error["input"], context["expected"])
     if kind in ("greater_than_equal", "less_than_equal"):

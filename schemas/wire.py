@@ -48,8 +48,6 @@ Comment = Annotated[str, Meta(max_length=MAX_COMMENT)]
 Amount = Annotated[float, Meta(ge=0, le=MAX_AMOUNT)]
 Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
 OneToTen = Annotated[int, Meta(ge=1, le=10)]
-# The raw screen reads longer numbers as floats; so may this.
-Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Version = Annotated[int, Meta(ge=max(1, VERSION - 1), le=VERSION)]
 
 if TYPE_CHECKING:
@@ -68,7 +66,7 @@ else:
     StageSent = Stage | None
     ElementSent = Element | None
     RespondentSent = Respondent | None
-    Attributes = dict[str, str | Int64 | float | bool] | None
+    Attributes = dict[str, str | int | float | bool] | None
     Test = bool | None
     AtMs = str
     SentMs = str | None

@@ -10,8 +10,9 @@ from tests.kit.needs import NEEDS, REQUIRE, required
 
 pytest_plugins = ["tests.kit.kafka", "tests.kit.clickhouse"]
 
-LAYERS = ("unit", "property", "store", "broker", "boards", "browser", "e2e")
-"""Quick first, so that a mistake shows in seconds."""
+LAYERS = ("unit", "property", "store", "broker", "boards", "e2e", "browser")
+"""Quick first, so that a mistake shows in seconds. The browser last: its library keeps an event loop running in
+this thread, and an asynchronous test could not start its own."""
 OUTSIDE = {need.mark for need in NEEDS} | {"slow"}
 
 

@@ -220,7 +220,16 @@ def test_bad_answers_are_the_newest_and_only_the_bad_ones(small: Seeded) -> None
     assert len(rows) == 50
     assert all(row["at"] >= later["at"] for row, later in pairwise(rows))
     assert {row["answer"] for row in rows} <= {"CSAT 1–5: 1", "CSAT 1–5: 2", "CES effort 1–5: 5"}
+    assert "never shown" not in {row["comment"] for row in rows}
     assert (rows[0]["answer"], rows[0]["comment"]) == ("CSAT 1–5: 2", "It failed <b>twice</b>")
+
+
+def test_of_an_event_with_several_answers_only_the_bad_ones_are_shown(small: Seeded) -> None:
+    """One questionnaire: satisfied, yet would not recommend."""
+    row = {**next(small.world.touchpoints()), "channel": "mixed", "event_id": "mixed-1"}
+    row |= {"metrics": ["csat", "nps"], "scales": ["csat-1-5", "nps-0-10"], "bins": [5, 2], "boxes": [1, -1]}
+    small.store.insert_columns("touchpoints", {name: [value] for name, value in row.items()})
+    assert [shown["answer"] for shown in small.ask(CHANNEL, CHANNEL.panel(6), channel="mixed")] == ["NPS: 2"]
 
 
 def test_an_answer_stored_twice_is_shown_once(small: Seeded) -> None:

@@ -173,11 +173,11 @@ async def test_offsets_can_be_asked_by_time(kafka: Broker) -> None:
     """The in-memory broker cannot; `roll` then reads from the start."""
     from tests.kit.kafka import create_topic
 
-    topic = "by-time"
+    topic = "batches-by-time"
     await create_topic(kafka, topic, partitions=1)
     await send(kafka, topic, range(10))
     gathering = Gathering(10)
-    async with running(kafka, topic, gathering, "by-time") as app, asyncio.timeout(60):
+    async with running(kafka, topic, gathering, topic) as app, asyncio.timeout(60):
         await gathering.enough.wait()
         consumer = consumer_of(app)
         record = gathering.batches[0].records[0]

@@ -53,6 +53,15 @@ def children_of(pid: int) -> list[int]:
     return [int(word) for word in answer.stdout.split()]
 
 
+def wait_for_children(pid: int, count: int) -> list[int]:
+    """Ids of the children, once there are so many; fails after a minute."""
+    deadline_s = time.monotonic() + 60
+    while len(children := children_of(pid)) < count:
+        assert time.monotonic() < deadline_s, f"only {len(children)} of {count} processes were started"
+        time.sleep(0.1)
+    return children
+
+
 def check_row(row: dict[str, Any]) -> None:
     """Value, interval and parts of a row agree with each other."""
     assert row["n"] > 0
@@ -127,8 +136,7 @@ def test_the_live_demo_serves_its_page_and_ctrl_c_ends_everything(tmp_path: Path
         found = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert found
         assert wait_for_page(found.group())
-        children = children_of(process.pid)
-        assert len(children) >= 5, "four workers and the page"
+        children = wait_for_children(process.pid, 5)  # four workers and the page
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
         assert process.returncode == 0

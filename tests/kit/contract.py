@@ -178,7 +178,8 @@ def _deep(depth: int) -> Any:
 
 ODD_VALUES: tuple[Any, ...] = (
     None, "", " ", "4", "x", 4.0, 4.5, -0.0, 0, 1, 5, 6, 11, -1, True, False, 2**31, 2**63, 2**64, 10**30, 1e300,
-    [], {}, [4], {"id": "q"}, {"id": ""}, {"id": "q", "version": 1.0}, {"id": "q", "version": True}, {"id": "a|b"}, {"id": "q", "version": "a|b"}, {"a": None},
+    [], {}, [4], {"id": "q"}, {"id": ""}, {"id": "q", "version": 1.0}, {"id": "q", "version": True}, {"id": "a|b"},
+    {"id": "q", "version": "a|b"}, {"a": None}, {"a": 2**63}, {"a": 2**64 - 1}, {"a": 2**70}, {"a": -(2**63) - 1},
     {"a": "b" * 300}, {"a" * 65: 1}, {"a|b": 1}, {str(i): i for i in range(21)}, {"a": []}, "a|b", "a:b", "a b",
     " a", "a ", "a\n", "\x7f", "\x85", "\u2028", "\0", "ä", "a" * 64, "a" * 65, "a" * 128, "a" * 129, "a" * 201,
     "a" * 4001, "csat", "nps", "1-5", "1-7", "effort", "customer", "EUR", "EUR\n", "eur", "app", "webb",

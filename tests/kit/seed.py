@@ -225,8 +225,9 @@ def small_world(now_ms: int) -> World:
     world.add(just_now, "app", "ces-effort-1-5", [5] * 30 + [1] * 10, **pay)
     world.add(before, "app", "ces-effort-1-5", [1] * 30 + [2] * 10, **pay)
     # Never pooled, never counted:
-    world.add(just_now, "app", "csat-1-5", [1] * 500, respondent="employee", **pay)
-    world.add(just_now, "app", "csat-1-5", [1] * 500, kept_as="test", **pay)
+    apart = {"comment": "never shown", **pay}
+    world.add(just_now + 6 * SECOND, "app", "csat-1-5", [1] * 500, respondent="employee", **apart)
+    world.add(just_now + 6 * SECOND, "app", "csat-1-5", [1] * 500, kept_as="test", **apart)
     world.alert("worsening", now_ms - 30 * SECOND, "app", "csat-1-5", "app: bad CSAT answers rose from 12 % to 65 %")
     world.alert("bad_answer", just_now, "store", "csat-1-5", "CSAT 1 on 1-5 at store / checkout / East")
     return world

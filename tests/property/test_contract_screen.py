@@ -95,3 +95,13 @@ def test_eight_levels_pass_and_nine_do_not(levels: int, opening: str, closing: s
         with pytest.raises(ScreenError) as refusal:
             load(raw)
         assert refusal.value.reason is Reason.TOO_DEEP
+
+
+@pytest.mark.parametrize("field", ["a", "occurred_at"])
+@pytest.mark.parametrize("below", [b"", b',"c":{}'], ids=["flat", "nested"])
+def test_an_escaped_colon_hides_no_repeated_key(field: str, below: bytes) -> None:
+    """Escaped, a colon is missing in the bytes and there in the text: the counts must not be fooled."""
+    raw = b'{"' + field.encode() + b'":"9\\u003a30","b":1,"b":2' + below + b"}"
+    with pytest.raises(ScreenError) as refusal:
+        load(raw)
+    assert refusal.value.reason is Reason.REPEATED_KEY

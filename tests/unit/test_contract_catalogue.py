@@ -107,6 +107,10 @@ def test_the_example_is_a_whole_company() -> None:
             "locations:\n  x:\n    time_zone: UTC\n    hours: {mondy: '10:00-20:00'}\n",
             "line 4, locations.x.hours: day 'mondy' is unknown",
         ),
+        (
+            "locations:\n  x:\n    time_zone: UTC\n    hours: {mon: '10:00-14:00, 13:00-18:00'}\n",
+            "hours '10:00-14:00, 13:00-18:00' end before they begin",
+        ),
         ("locations:\n  x:\n    time_zone: UTC\n    hours: {mon: 10}\n", "hours 10 are unclear"),
         (
             "locations:\n  x:\n    time_zone: UTC\n    hours: {mon: closed, mon-tue: closed}\n",
@@ -130,6 +134,14 @@ def test_an_error_names_file_line_and_field(tmp_path: Path, text: str, message: 
     assert str(refusal.value).startswith(str(path))
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_hours_are_minutes_of_the_local_day() -> None:
+    """Spans are [open, close); midnight is the end of the day, not its beginning; a day left out is closed."""
+    hours = {"mon-tue": "09:30-12:00, 13:00-24:00", "sun": "closed"}
+    place = Catalogue.model_validate({"locations": {"x": {"time_zone": "UTC", "hours": hours}}}).locations["x"]
+    open_spans = ((570, 720), (780, 1_440))
+    assert place.hours == {0: open_spans, 1: open_spans, 6: ()}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schemas.decode import Decoder, Reason, Rejection
+from schemas.decode import Decoder, Event, Reason, Rejection
 from schemas.reasons import MAX_VALUE_CHARS
 from schemas.screen import MAX_BYTES
 from tests.kit.contract import event, raw
@@ -143,6 +143,40 @@ def test_a_refusal_names_reason_field_and_value(
     assert "\n" not in found.message
 
 
+@pytest.mark.parametrize(
+    ("fields", "name", "largest", "too_large"),
+    [
+        ({}, "event_id", "x" * 128, "x" * 129),
+        ({}, "producer", "x" * 64, "x" * 65),
+        ({}, "touchpoint", "店" * 128, "店" * 129),
+        ({}, "location", "x" * 128, "x" * 129),
+        ({}, "segment", "x" * 128, "x" * 129),
+        ({}, "customer", "x" * 128, "x" * 129),
+        ({}, "comment", "店" * 4_000, "x" * 4_001),
+        ({}, "weight", 1_000_000, 1_000_000.001),
+        ({}, "question", {"id": "x" * 128}, {"id": "x" * 129}),
+        ({}, "question", {"id": "q", "version": 2**31 - 1}, {"id": "q", "version": 2**31}),
+        ({}, "attributes", {"x" * 64: 1}, {"x" * 65: 1}),
+        ({}, "attributes", {"a": "x" * 256}, {"a": "x" * 257}),
+        ({}, "attributes", {str(i): i for i in range(20)}, {str(i): i for i in range(21)}),
+        ({"kind": "emotion", "valence": 0}, "need", "x" * 200, "x" * 201),
+        ({"kind": "complaint", "severity": 1}, "topic", "x" * 128, "x" * 129),
+        ({"kind": "case", "state": "open"}, "case_id", "x" * 128, "x" * 129),
+        ({"kind": "interaction"}, "wait_s", 31 * 86_400, 31 * 86_400 + 0.1),
+        ({"kind": "signal", "signal": "refund"}, "unit", "x" * 64, "x" * 65),
+        ({"kind": "purchase"}, "amount", 1e12, 1.1e12),
+    ],
+)
+def test_a_field_may_be_this_large_and_no_larger(
+    fields: dict[str, Any], name: str, largest: object, too_large: object
+) -> None:
+    """Producers size their own columns by these limits; they may be raised, never lowered."""
+    assert isinstance(Decoder().decode(raw(**fields, **{name: largest})), Event)
+    found = refusal(raw(**fields, **{name: too_large}))
+    assert found.field.startswith(name)
+    assert found.reason in ("too_long", "bad_value")
+
+
 def test_every_reason_has_a_case() -> None:
     """A code that cannot be reached is a promise nobody keeps."""
     assert {case.values[1] for case in CASES} == set(Reason) - {Reason.FAR_FUTURE}
@@ -152,7 +186,11 @@ def test_a_refusal_says_what_to_do() -> None:
     """Words a person can act on, not a parser's."""
     assert refusal(raw(score=6)).message == "score is off its scale: send a whole number from 1 to 5."
     assert refusal(raw(channel="aap")).message == "channel is no built-in channel: did you mean 'app'?"
+    assert refusal(raw(score=None)).message == "score is null: this kind of event needs a value here."
     assert refusal(b"").message == "The message is empty: send one JSON object per message."
+    assert refusal(raw(attributes={"a": []})).message == (
+        "attributes.a has the wrong type: send text, a number, or true or false."
+    )
     assert "also wrong: scale" in refusal(raw(score="4", scale="1-6")).message
 
 
