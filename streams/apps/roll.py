@@ -44,9 +44,8 @@ class Rolling:
         self._windows: dict[TP, Windows] = {}
         self._behind: dict[TP, int] = {}
         self._shown: dict[tuple[TP, int], dict[tuple[str, ...], SumRow]] = {}
-        self._open: dict[tuple[TP, int], list[int]] = {}
+        self._ended: dict[tuple[TP, int], dict[int, int]] = {}  # window ends not final yet: when to give up
         self._told: dict[TP, int] = {}
-        self._filled: set[TP] = set()
 
     @property
     def topics(self) -> list[str]:
@@ -55,8 +54,7 @@ class Rolling:
 
     async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
         """Reads each panes partition back as far as its longest window."""
-        self._windows, self._behind, self._shown, self._open, self._told = {}, {}, {}, {}, {}
-        self._filled = set()
+        self._windows, self._behind, self._shown, self._ended, self._told = {}, {}, {}, {}, {}
         starts, ends = await consumer.log_starts(committed), await consumer.log_ends(committed)
         wanted: dict[TP, int] = {}
         for tp in committed:
@@ -94,63 +92,72 @@ class Rolling:
             if tp in self._behind:
                 continue
             heard_ms = windows.heard_ms()
-            if tp not in self._filled:
-                sendings += self._fill_in(tp, windows, now_ms, heard_ms)
-                self._filled.add(tp)
-            windows.expire(now_ms)
             for length_ms in self._lengths[self._names[tp.topic]]:
                 sendings += self._window(tp, windows, length_ms, now_ms, heard_ms)
             if self._names[tp.topic] == "panes":
                 sendings += self._closed_slices(tp, windows, now_ms, heard_ms)
+            waiting = [end for (owner, _), ends in self._ended.items() if owner == tp for end in ends]
+            windows.expire(min([now_ms, *waiting]))
         await self._outbox.send(sendings)
 
-    def _fill_in(self, tp: TP, windows: Windows, now_ms: int, heard_ms: int) -> list[Sending]:
-        """Channel scores of the slices that ended while nobody rolled, so that a restart leaves no gap in a graph."""
-        sendings: list[Sending] = []
-        for length_ms in self._lengths[self._names[tp.topic]]:
-            last_ms = windows.current_end_ms(now_ms) - windows.width_ms
-            for end_ms in range(last_ms - FILL_IN_MS, last_ms + 1, windows.width_ms):
-                by_channel: dict[str, list[SumRow]] = defaultdict(list)
-                for row in windows.sums(length_ms, end_ms):
-                    if row.dimension == "channel" and row.n:
-                        by_channel[row.channel].append(row)
-                for channel, rows in by_channel.items():
-                    sendings.append(_scores(channel, length_ms, end_ms, heard_ms, now_ms, rows))
-        return sendings
-
     def _window(self, tp: TP, windows: Windows, length_ms: int, now_ms: int, heard_ms: int) -> list[Sending]:
-        """The window as of now, and those of slices just ended, once more, when all partitions were heard."""
+        """The window as of now, and the final ones of slices that ended, once every partition was heard beyond."""
         sendings: list[Sending] = []
         end_ms = windows.current_end_ms(now_ms)
-        waiting = self._open.setdefault((tp, length_ms), [])
-        for ended in [end for end in waiting if end < end_ms]:
-            if heard_ms >= ended:
-                sendings += self._emit(tp, windows, length_ms, ended, heard_ms, now_ms, turned=True)
-            if heard_ms >= ended or now_ms - ended > MAX_WAIT_MS:
-                waiting.remove(ended)
-        turned = end_ms not in waiting
+        ended = self._ended.get((tp, length_ms))
+        if ended is None:
+            # A new worker fills in what ended while nobody rolled, so that a restart leaves no gap in a graph.
+            missed = range(end_ms - FILL_IN_MS, end_ms, windows.width_ms)
+            ended = self._ended[(tp, length_ms)] = dict.fromkeys(missed, now_ms + MAX_WAIT_MS)
+        for end in [end for end in ended if end < end_ms][:FINAL_PER_TICK]:
+            if heard_ms >= end:
+                missed_only = end < end_ms - 2 * windows.width_ms
+                rows = [
+                    row
+                    for row in windows.sums(length_ms, end)
+                    if row.dimension == "channel" or (row.n and not missed_only)
+                ]
+                sendings += self._messages(length_ms, end, heard_ms, now_ms, rows, rows)
+            if heard_ms >= end or now_ms > ended[end]:
+                del ended[end]
+        turned = end_ms not in ended
         if turned:
-            waiting.append(end_ms)
-        return sendings + self._emit(tp, windows, length_ms, end_ms, heard_ms, now_ms, turned=turned)
-
-    def _emit(
-        self, tp: TP, windows: Windows, length_ms: int, end_ms: int, heard_ms: int, now_ms: int, *, turned: bool
-    ) -> list[Sending]:
+            ended[end_ms] = end_ms + MAX_WAIT_MS
+        rows = list(windows.sums(length_ms, end_ms))
         shown = self._shown.setdefault((tp, length_ms), {})
-        changed: dict[str, list[SumRow]] = defaultdict(list)
-        totals: dict[str, list[SumRow]] = defaultdict(list)
-        for row in windows.sums(length_ms, end_ms):
+        changed = []
+        for row in rows:
             key = (row.dimension, row.channel, row.member, row.metric, row.scale)
             if shown.get(key) != row or (turned and row.dimension == "channel"):
                 shown[key] = row
-                changed[row.channel].append(row)
+                changed.append(row)
+        return sendings + self._messages(length_ms, end_ms, heard_ms, now_ms, changed, rows)
+
+    def _messages(
+        self, length_ms: int, end_ms: int, heard_ms: int, now_ms: int, told: list[SumRow], rows: list[SumRow]
+    ) -> list[Sending]:
+        """Score rows `told`, by channel; and for each such channel all `rows` that totals are made of."""
+        by_channel: dict[str, list[SumRow]] = defaultdict(list)
+        totals: dict[str, list[SumRow]] = defaultdict(list)
+        for row in told:
+            by_channel[row.channel].append(row)
+        for row in rows:
             if row.dimension in TOTALS:
                 totals[row.channel].append(row)
         sendings: list[Sending] = []
-        for channel, rows in changed.items():
-            sendings.append(_scores(channel, length_ms, end_ms, heard_ms, now_ms, rows))
+        for channel, own in by_channel.items():
+            key = f"{channel}|{length_ms}".encode()
+            scores = ScoreMessage(
+                window_s=length_ms // 1000,
+                as_of_ms=end_ms,
+                complete_ms=min(heard_ms, end_ms),
+                complete=heard_ms >= end_ms,
+                computed_ms=now_ms,
+                rows=[score_row(row) for row in own],
+            )
             sums = SumsMessage(channel, length_ms // 1000, end_ms, heard_ms, totals[channel])
-            sendings.append(("signals", 0, f"sums|{channel}|{length_ms}".encode(), encode(sums)))
+            sendings.append(("scores", None, key, encode(scores)))
+            sendings.append(("signals", 0, b"sums|" + key, encode(sums)))
         return sendings
 
     def _closed_slices(self, tp: TP, windows: Windows, now_ms: int, heard_ms: int) -> list[Sending]:
@@ -169,22 +176,10 @@ class Rolling:
         return sendings
 
 
-def _scores(
-    channel: str, length_ms: int, end_ms: int, heard_ms: int, now_ms: int, rows: list[SumRow]
-) -> Sending:
-    message = ScoreMessage(
-        window_s=length_ms // 1000,
-        as_of_ms=end_ms,
-        complete_ms=min(heard_ms, end_ms),
-        complete=heard_ms >= end_ms,
-        computed_ms=now_ms,
-        rows=[score_row(row) for row in rows],
-    )
-    return "scores", None, f"{channel}|{length_ms}".encode(), encode(message)
-
-
 FILL_IN_MS = 20 * 60_000
 """How far back a new worker fills in; a multiple of both widths, read back beyond the longest window."""
+FINAL_PER_TICK = 30
+"""Final windows a tick: a restart with much to fill in must not hold up what is happening now."""
 MAX_WAIT_MS = 60_000
 """How long the final value of an ended slice waits for a silent partition; then it stays marked incomplete."""
 
