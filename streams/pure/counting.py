@@ -134,7 +134,7 @@ class LateRule:
 
     def __init__(self, policy: Policy, first_offset: int) -> None:
         self._horizon = policy.horizon
-        self._max_age_ms = policy.max_age_ms
+        self._oldest_ms = policy.max_age_ms + 1
         self._slack_ms = 2 * policy.max_skew_ms
         self._times = array("q", [UNKNOWN_TIME]) * policy.horizon
         self._next = first_offset
@@ -147,10 +147,11 @@ class LateRule:
             times[self._next % horizon] = self._last_ms
             self._next += 1
         slot = offset % horizon
-        basis_ms = times[slot]
+        tie_ms = times[slot] + self._slack_ms
         times[slot] = self._last_ms = time_ms
         self._next = offset + 1
-        return max(basis_ms + self._slack_ms, time_ms - self._max_age_ms - 1)
+        oldest_ms = time_ms - self._oldest_ms
+        return tie_ms if tie_ms > oldest_ms else oldest_ms
 
 
 class PartitionCounter:
@@ -201,30 +202,30 @@ class PartitionCounter:
 
     def feed(self, records: Sequence[Record]) -> None:
         """Counts the next records; those below `position` were seen and are passed over."""
-        policy, decode, late = self.policy, self._decode, self._late
+        policy, decode, line_of = self.policy, self._decode, self._late.line_ms
         span_ms, horizon, skew_ms = policy.block_span_ms, policy.horizon, policy.max_skew_ms
-        block_end = self._block_end()
+        count_from, fresh_from, seen_until = self.count_from, self.committed, self.position
+        block, block_end = self._block, self._block_end()
+        young, old = self._young, self._old
         tally: dict[Answer, int] = {}
         for record in records:
-            offset = record.offset
-            if offset < self.position:
+            offset, time_ms = record.offset, record.timestamp
+            if offset < seen_until:
                 continue
-            time_ms = record.timestamp
-            line_ms = late.line_ms(offset, time_ms)
-            warm = offset < self.count_from
+            line_ms = line_of(offset, time_ms)
+            warm = offset < count_from
             span = time_ms // span_ms
             if not warm and (offset >= block_end or span > self._span or not self._begun):
                 if self._begun:
                     self._fold(tally)
                     tally = {}
                     self._close_block(min(offset, block_end))
-                self._block, self._begun = BlockState(offset, offset), True
-                block_end = self._block_end()
+                block = self._block = BlockState(offset, offset)
+                self._begun, block_end = True, self._block_end()
             if span > self._span:
                 self._span = span
             self.position = offset + 1
             self.time_ms = time_ms
-            block = self._block
             event = decode(record.value or b"")
             if not isinstance(event, Rejection) and event.occurred_ms > time_ms + skew_ms:
                 event = far_future(event, time_ms, skew_ms)
@@ -234,12 +235,13 @@ class PartitionCounter:
                     self._rejected.append(Rejected(offset, time_ms, record.value or b"", event))
                 continue
             key = event_key(event.producer, event.event_id)
-            seen_at = self._young.get(key)
+            seen_at = young.get(key)
             if seen_at is None:
-                seen_at = self._old.get(key)
+                seen_at = old.get(key)
             if offset - self._young_from >= horizon:
-                self._old, self._young, self._young_from = self._young, {}, offset
-            self._young[key] = offset
+                old, young = self._old, self._young = young, {}
+                self._young_from = offset
+            young[key] = offset
             if warm:
                 continue
             if record.key != key:
@@ -247,23 +249,23 @@ class PartitionCounter:
             if seen_at is not None and offset - seen_at <= horizon:
                 block.duplicate += 1
                 continue
-            if event.occurred_ms <= line_ms:
+            occurred_ms = event.occurred_ms
+            if occurred_ms <= line_ms:
                 block.late += 1
                 continue
             block.accepted += 1
             if event.test:
                 block.test += 1
                 continue
-            slice_ms = event.occurred_ms - event.occurred_ms % SLICE_MS
+            slice_ms, place, weight = occurred_ms - occurred_ms % SLICE_MS, event.series, event.weight_micro
             for metric, scale, point in event.answers:
-                answer = (slice_ms, event.series, metric, scale, point, event.weight_micro)
+                answer = (slice_ms, place, metric, scale, point, weight)
                 tally[answer] = tally.get(answer, 0) + 1
-                if offset >= self.committed and clearly_bad(scale, point):
+                if offset >= fresh_from and clearly_bad(scale, point):
                     self._bad.append(BadAnswer(offset, time_ms, event, metric, scale, point))
         self._fold(tally)
         if self._begun:
-            self._block.next_offset = self.position
-            self._block.record_time_ms = self.time_ms
+            block.next_offset, block.record_time_ms = self.position, self.time_ms
 
     def _fold(self, tally: dict[Answer, int]) -> None:
         """Adds a batch's answers to the cells of the open block; first come in the log, first named."""
