@@ -130,8 +130,7 @@ class BoardPage:
             case Picture.STAT:
                 return pictures.stat(rows, panel.empty)
             case Picture.SCORES:
-                sparks, caption = await self._sparks(rows)
-                return pictures.scores(rows, sparks, panel, self._address, caption)
+                return pictures.scores(rows, await self._sparks(rows), panel, self._address)
             case Picture.BAND:
                 return await self._graph(panel, rows)
             case Picture.MATRIX:
@@ -165,22 +164,25 @@ class BoardPage:
         unit = " %" if str(self._values.get("scale", "")).startswith("csat") else ""
         return charts.band(rows, from_ms=from_ms, to_ms=to_ms, unit=unit, marks=await self._marks())
 
-    async def _sparks(self, scores: Sequence[Row]) -> tuple[dict[str, str], str]:
-        """Small graphs by channel, from the board's repeated panel, and what they show."""
+    async def _sparks(self, scores: Sequence[Row]) -> dict[str, pictures.Spark]:
+        """Small graphs by channel, from the board's repeated panel: the scale chosen, or the channel's own."""
         panel = next((p for p in self._board.panels if p.repeat), None)
         if panel is None:
-            return {}, ""
-        channels = list(dict.fromkeys(str(row["channel"]) for row in scores))
-        found = await asyncio.gather(*(self._rows(panel, **{panel.repeat: channel}) for channel in channels))
-        lines = dict(zip(channels, found, strict=True))
-        ends = charts.limits(list(lines.values()))
+            return {}
+        scales: dict[str, str] = {}
+        for row in scores:
+            if row["scale"] == self._values["scale"] or row["channel"] not in scales:
+                scales[row["channel"]] = row["scale"]
+        asked = (self._rows(panel, **{panel.repeat: channel, "scale": scale}) for channel, scale in scales.items())
+        lines = dict(zip(scales, await asyncio.gather(*asked), strict=True))
         from_ms, to_ms = self._ends(panel)
-        marks = {channel: [charts.at_ms(mark) for mark in await self._marks(channel)] for channel in channels}
-        drawn = {
-            channel: charts.spark(rows, from_ms=from_ms, to_ms=to_ms, ends=ends, marks_ms=marks[channel])
-            for channel, rows in lines.items()
-        }
-        return drawn, page.spark_caption(self._board, self._values, self._span_name)
+        drawn = {}
+        for channel, scale in scales.items():
+            ends = charts.limits([lines[other] for other, same in scales.items() if same == scale])
+            marks = [charts.at_ms(mark) for mark in await self._marks(channel)]
+            svg = charts.spark(lines[channel], from_ms=from_ms, to_ms=to_ms, ends=ends, marks_ms=marks)
+            drawn[channel] = (svg, page.spark_caption(self._board, self._values, scale, self._span_name))
+        return drawn
 
     def _ends(self, panel: Panel) -> tuple[int, int]:
         """Ends of the time axis, moved on by whole steps: a graph is not sent again for nothing."""

@@ -144,7 +144,7 @@ WHERE {_BAD_ONE} AND class != 'test' AND respondent = 'customer' AND {HERE}
       AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
       AND stored_at >= $__fromTime - toIntervalMinute(1)
     ORDER BY occurred_at DESC
-    LIMIT 200
+    LIMIT 100
   )
 ORDER BY at DESC, event_id, scale
 LIMIT 50"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import parts, tables
+from dashboards import parts, sql, tables
 from dashboards.panel import FEW_ANSWERS, Annotation, Board, Column, Panel, Picture, Tone, Unit
 
 _CHOSEN = "channel IN (${channel:sqlstring})"
@@ -13,7 +13,7 @@ SELECT question AS title, score AS shown,
 FROM (
 {tables.recent_scores("all", "channel = ''")}
 )
-ORDER BY indexOf(['csat', 'ces', 'nps'], metric), scale"""
+ORDER BY {sql.place_of("scale")}"""
 
 _FRESHNESS = f"""\
 SELECT 'scores complete until' AS title, toUnixTimestamp64Milli(min(complete_until)) AS shown
@@ -33,7 +33,7 @@ FROM (
     )
 }
 )
-ORDER BY at DESC
+ORDER BY kind != 'worsening', at DESC
 LIMIT 50"""
 
 ALERT_MARKS = Annotation(
@@ -119,7 +119,9 @@ OVERVIEW = Board(
         Panel(
             id=5,
             title="What went wrong",
-            question="Which alerts came in the time shown, newest first, and why?",
+            question=(
+                "Which alerts came in the time shown, and why? Worsening first, then clearly bad answers, newest first."
+            ),
             picture=Picture.EVENTS,
             sql=_ALERTS,
             columns=(

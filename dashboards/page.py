@@ -109,11 +109,11 @@ def _lasting(seconds: int) -> str:
     return f"{seconds // 60} min" if seconds < 7_200 else f"{seconds // 3_600} h"
 
 
-def spark_caption(board: Board, values: Values, span_name: str) -> str:
-    """What the small graphs show."""
+def spark_caption(board: Board, values: Values, scale: str, span_name: str) -> str:
+    """What a small graph shows."""
     window = next((text for text, value in board.variable("window").choices if value == values["window"]), "")
     shown = next(text for name, text, _ in SPANS if name == span_name)
-    return f"{LABELS.get(str(values['scale']), '')}, rolling {window}, {shown}"
+    return f"{LABELS.get(scale, scale)}, rolling {window}, {shown}"
 
 
 def notice(error: TouchpulseError) -> str:

@@ -13,10 +13,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboards.panel import FEW_ANSWERS, Column, Link, Panel, Tone, Unit
-from dashboards.sql import NET_FAIR, NET_GOOD
+from dashboards.sql import LABELS, NET_FAIR, NET_GOOD
 from schemas.scales import SCALES
 
 Row = Mapping[str, Any]
+Spark = tuple[str, str]
+"""A small graph as SVG, and what it shows."""
 Address = Callable[[Link, Row], str]
 """Where a link of a row leads on this page."""
 
@@ -36,7 +38,7 @@ def stat(rows: Sequence[Row], empty: str) -> str:
     return f'<div class="stats">{"".join(tiles)}</div>'
 
 
-def scores(rows: Sequence[Row], sparks: Mapping[str, str], panel: Panel, address: Address, caption: str) -> str:
+def scores(rows: Sequence[Row], sparks: Mapping[str, Spark], panel: Panel, address: Address) -> str:
     """A card for each channel, the worst first: its graph, and each score with what it rests on."""
     if not rows:
         return nothing(panel.empty)
@@ -44,24 +46,20 @@ def scores(rows: Sequence[Row], sparks: Mapping[str, str], panel: Panel, address
     for row in rows:
         by_channel.setdefault(str(row["channel"]), []).append(row)
     link = next((column.link for column in panel.columns if column.link and not column.hidden), None)
-    cards = [_card(channel, mine, sparks, link, address, caption) for channel, mine in by_channel.items()]
+    cards = [_card(channel, mine, sparks.get(channel), link, address) for channel, mine in by_channel.items()]
     return f'<div class="cards{" single" if len(cards) == 1 else ""}">{"".join(cards)}</div>'
 
 
-def _card(
-    channel: str, rows: Sequence[Row], sparks: Mapping[str, str], link: Link | None, address: Address, caption: str
-) -> str:
+def _card(channel: str, rows: Sequence[Row], spark: Spark | None, link: Link | None, address: Address) -> str:
     tone = next((tone_of_net(row) for row in rows if tone_of_net(row) is not Tone.QUIET), Tone.QUIET)
     worsening = sum(int(row["worsening"]) for row in rows)
     flag = '<span class="flag bad">▼ worsening</span>' if worsening else ""
     behind = any(row["evidence"] == "catching up" for row in rows)
     flag += '<span class="flag fair">catching up</span>' if behind else ""
-    order = ("csat", "ces", "nps")
-    lines = "".join(_line(row) for row in sorted(rows, key=lambda r: (order.index(r["metric"]), r["scale"])))
+    order = {scale: place for place, scale in enumerate(LABELS)}
+    lines = "".join(_line(row) for row in sorted(rows, key=lambda row: order.get(row["scale"], len(order))))
     name = escape(channel or "all channels")
-    graph = sparks.get(channel, "")
-    if graph:
-        graph = f'<figure class="spark">{graph}<figcaption>{escape(caption)}</figcaption></figure>'
+    graph = f'<figure class="spark">{spark[0]}<figcaption>{escape(spark[1])}</figcaption></figure>' if spark else ""
     inside = f"<header><h3>{name}</h3>{flag}</header>{graph}<ul>{lines}</ul>"
     attributes = f'class="card" data-tone="{tone}" data-key="{name}"'
     if link is None:

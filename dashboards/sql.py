@@ -164,6 +164,11 @@ def label(scale: str) -> str:
     return f"transform({scale}, [{_texts(LABELS)}], [{_texts(LABELS.values())}], {scale})"
 
 
+def place_of(scale: str) -> str:
+    """Place of the scale a column names in the order that readers know: CSAT, CES, NPS."""
+    return f"indexOf([{_texts(LABELS)}], {scale})"
+
+
 def shown(value: str, metric: str, unknown: str) -> str:
     """A value in words of its metric: 82.1 %, +39.8, 5.61; `unknown` where it is NULL: silence is not 0."""
     number = f"assumeNotNull({value})"

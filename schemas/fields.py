@@ -17,7 +17,8 @@ from schemas.times import TIME_PATTERN, epoch_ms
 
 MAX_SHORT_NAME, MAX_NAME, MAX_ID, MAX_TEXT, MAX_COMMENT = 64, 128, 128, 200, 4_000
 MAX_ATTRIBUTES, MAX_ATTRIBUTE_TEXT = 20, 256
-MIN_WEIGHT, MAX_WEIGHT = 0.000_001, 1_000_000.0
+MIN_WEIGHT, MAX_WEIGHT = 0.000_001, 1_000.0
+"""The square of the largest, in millionths twice over, still fits the 64 bits of the store."""
 MAX_AMOUNT = 1e12
 MAX_SECONDS = 31 * 86_400.0
 

@@ -29,8 +29,6 @@ COARSE_EVERY = 8
 """Coarse cells of open blocks go out with every eighth publication."""
 ANSWER_DELAY_MS = 200
 """A fetch answer says what lay in the log when the broker sent it: allow for its way here."""
-MAX_BAD_PER_FLUSH = 100
-"""Bad answers reported a partition and publication; a flood is told as a number, not as a flood."""
 
 
 class Scoring:
@@ -136,11 +134,11 @@ class Scoring:
             )  # fmt: skip
             key = f"{log_id}|{tp.partition}|{rejected.offset}".encode()
             sendings.append(("rejected", None, key, encode(message)))
-        for bad in work.bad[:MAX_BAD_PER_FLUSH]:
+        for bad in work.bad:
             alert = bad_answer_alert(bad, log=log_id, partition=tp.partition)
             sendings.append(("alerts", None, alert.alert_id.encode(), encode(alert)))
-        if len(work.bad) > MAX_BAD_PER_FLUSH:
-            log.warning("%d bad answers at once in %s[%d]; %d reported", len(work.bad), *tp, MAX_BAD_PER_FLUSH)
+        if work.bad_count > len(work.bad):
+            log.warning("%d bad answers at once in %s[%d]; %d reported", work.bad_count, *tp, len(work.bad))
         return sendings
 
     def _marks(self, tp: TP, work: Taken, heard_ms: int, *, coarse: bool) -> list[Sending]:

@@ -35,6 +35,8 @@ COARSE_MS = 300_000
 """Length of a coarse slice: what windows beyond an hour are made of."""
 PART_SERIES = 400
 """Series in one part of a cell: keeps a message below 256 KB with the longest names."""
+MAX_BAD = 100
+"""Bad answers handed over at a time: a flood is told as a number, not as a flood."""
 OTHER = "other"
 UNKNOWN_TIME = -(1 << 62)
 ONE = 1_000_000
@@ -199,6 +201,7 @@ class PartitionCounter:
         self._finished: list[tuple[BlockState, list[Cell]]] = []
         self._rejected: list[Rejected] = []
         self._bad: list[BadAnswer] = []
+        self._bad_count = 0
 
     def feed(self, records: Sequence[Record]) -> None:
         """Counts the next records; those below `position` were seen and are passed over."""
@@ -262,7 +265,9 @@ class PartitionCounter:
                 answer = (slice_ms, place, metric, scale, point, weight)
                 tally[answer] = tally.get(answer, 0) + 1
                 if offset >= fresh_from and clearly_bad(scale, point):
-                    self._bad.append(BadAnswer(offset, time_ms, event, metric, scale, point))
+                    self._bad_count += 1
+                    if self._bad_count <= MAX_BAD:
+                        self._bad.append(BadAnswer(offset, time_ms, event, metric, scale, point))
         self._fold(tally)
         if self._begun:
             block.next_offset, block.record_time_ms = self.position, self.time_ms
@@ -336,8 +341,9 @@ class PartitionCounter:
         blocks = [*self._finished, (self._block, now)]
         # Held-back cells are safe only while the committed offset lies inside their block: the next record
         # may begin another one, and whoever takes over there would not count this one again.
-        taken = Taken(blocks, self._rejected, self._bad, self.position - 1 if keep else self.position)
-        self._changed, self._finished, self._rejected, self._bad = keep, [], [], []
+        reached = self.position - 1 if keep else self.position
+        taken = Taken(blocks, self._rejected, self._bad, self._bad_count, reached)
+        self._changed, self._finished, self._rejected, self._bad, self._bad_count = keep, [], [], [], 0
         return taken
 
     @property
@@ -352,13 +358,16 @@ class Taken:
 
     Attributes:
         blocks: each block touched, with its changed cells; the last one is open.
-        rejected, bad: records since the last call.
+        rejected: records since the last call.
+        bad: the first clearly bad answers since the last call, at most MAX_BAD.
+        bad_count: how many there were.
         position: offset that may be committed once all of this is durable.
     """
 
     blocks: list[tuple[BlockState, list[Cell]]]
     rejected: list[Rejected]
     bad: list[BadAnswer]
+    bad_count: int
     position: int
 
 

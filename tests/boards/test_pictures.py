@@ -26,7 +26,7 @@ def link(to: Link, row: Any) -> str:
 
 
 def cards(*rows: dict[str, Any]) -> str:
-    return pictures.scores(rows, {}, SCORES, link, "")
+    return pictures.scores(rows, {}, SCORES, link)
 
 
 def test_every_number_stands_with_its_interval_and_n() -> None:

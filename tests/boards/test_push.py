@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from dashboards.grafana import to_dict
 from dashboards.grafana_settings import GrafanaSettings
 from dashboards.library import BOARDS
-from dashboards.push import push, within
+from dashboards.push import Grafana, push, within
 from streams.cli import app
 from streams.edges.errors import SettingsError, TouchpulseError, Unavailable, UserError
 from tests.kit.fake_grafana import PASSWORD, TOKEN, USER, FakeGrafana, fake_grafana
@@ -67,6 +68,13 @@ def test_a_board_moved_to_another_folder_stays_there(grafana: FakeGrafana) -> No
     grafana.boards[UIDS[0]]["title"] = "Mine"
     push(settings(grafana))
     assert grafana.board_folders[UIDS[0]] == "ops"
+
+
+def test_a_numeric_id_of_another_grafana_is_left_out(grafana: FakeGrafana) -> None:
+    """A board exported elsewhere carries one; here it would be a 404."""
+    push(settings(grafana))
+    board = {**to_dict(BOARDS[0]), "id": 4711, "title": "Exported"}
+    assert Grafana(settings(grafana)).put_board(board) == "updated"
 
 
 def test_a_renamed_folder_keeps_its_name(grafana: FakeGrafana) -> None:

@@ -151,7 +151,7 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
                 "location": _names,
                 "customer": _names,
                 "segment": _names,
-                "weight": st.one_of(st.integers(1, 10**6), st.floats(1e-6, 1e6)),
+                "weight": st.one_of(st.integers(1, 1_000), st.floats(1e-6, 1e3)),
                 "respondent": st.sampled_from(["customer", "employee", "manager", "partner"]),
                 "question": st.fixed_dictionaries(
                     {"id": _names}, optional={"version": st.one_of(_names, st.integers(0, 99), st.none())}

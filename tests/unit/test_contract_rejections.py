@@ -153,7 +153,7 @@ def test_a_refusal_names_reason_field_and_value(
         ({}, "segment", "x" * 128, "x" * 129),
         ({}, "customer", "x" * 128, "x" * 129),
         ({}, "comment", "店" * 4_000, "x" * 4_001),
-        ({}, "weight", 1_000_000, 1_000_000.001),
+        ({}, "weight", 1_000, 1_000.001),
         ({}, "question", {"id": "x" * 128}, {"id": "x" * 129}),
         ({}, "question", {"id": "q", "version": 2**31 - 1}, {"id": "q", "version": 2**31}),
         ({}, "attributes", {"x" * 64: 1}, {"x" * 65: 1}),
