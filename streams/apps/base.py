@@ -35,9 +35,7 @@ def make_app(role: str, settings: Settings) -> BatchApp:
     )
 
 
-def consume(
-    app: BatchApp, topics: list[str], handle: Callable[[Batch], Awaitable[None]], name: str
-) -> None:
+def consume(app: BatchApp, topics: list[str], handle: Callable[[Batch], Awaitable[None]], name: str) -> None:
     """An agent that gives each fresh batch of some topics to `handle`, in order.
 
     An exception ends the process: what the batch held is read again by whoever takes over. Nothing behind

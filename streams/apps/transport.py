@@ -203,9 +203,7 @@ class BatchConsumer(driver.Consumer):
         return [tp for tp in self._durable if topics is None or tp in topics or tp.topic in topics]
 
     def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
-        return {
-            tp: self._durable[tp] for tp in tps if self._durable[tp] > (self._committed_offset.get(tp) or 0)
-        }
+        return {tp: self._durable[tp] for tp in tps if self._durable[tp] > (self._committed_offset.get(tp) or 0)}
 
 
 class BatchTransport(driver.Transport):

@@ -21,7 +21,9 @@ def add_to(app: typer.Typer) -> None:
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Feed, wait until all is stored, print a table, stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: one JSON object on stdout instead.")] = False,
-    file: Annotated[Path | None, typer.Option(metavar="F.csv", help="Feed a survey file instead of simulating.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(metavar="F.csv", help="Feed a survey file instead of simulating.")
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="What the file's columns mean.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another day at the shop.")] = 1,
     events: Annotated[int, typer.Option(min=1, help="With --once: how many events to simulate.")] = 20_000,

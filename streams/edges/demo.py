@@ -152,7 +152,8 @@ async def feed(running: Stack, progress: Progress, sendings: Iterable[Sent], tol
 
 async def _put(kafka: AIOKafkaProducer, topic: str, one: Sent) -> asyncio.Future[object]:
     key = event_key(str(one.event.get("producer", "")), str(one.event.get("event_id", "")))
-    return await kafka.send(topic, orjson.dumps(one.event), key=key, timestamp_ms=one.send_ms)
+    sent: asyncio.Future[object] = await kafka.send(topic, orjson.dumps(one.event), key=key, timestamp_ms=one.send_ms)
+    return sent
 
 
 async def feed_file(running: Stack, progress: Progress, file: Path, mapping: Path, told: Told) -> int:

@@ -34,16 +34,14 @@ def account(store: Store, *, sent: int, live_topic: str, import_topic: str) -> A
     """
     classes = ("accepted", "duplicate", "late", "rejected")
     sums = ", ".join(f"sum({name}) AS {name}_n" for name in classes)
-    by_topic = {
-        row["topic"]: row for row in store.query(f"SELECT topic, {sums} FROM ledger FINAL GROUP BY topic")
-    }
+    by_topic = {row["topic"]: row for row in store.query(f"SELECT topic, {sums} FROM ledger FINAL GROUP BY topic")}
     live, imported = by_topic.get(live_topic, {}), by_topic.get(import_topic, {})
     counted = {name: int(live.get(f"{name}_n", 0)) + int(imported.get(f"{name}_n", 0)) for name in classes}
     if imported:
         kept = int(
-            store.rows(
-                "SELECT count() FROM touchpoints FINAL WHERE topic = {topic:String}", {"topic": import_topic}
-            )[0][0]
+            store.rows("SELECT count() FROM touchpoints FINAL WHERE topic = {topic:String}", {"topic": import_topic})[
+                0
+            ][0]
         )
         again = int(imported["accepted_n"]) - kept
         counted["accepted"] -= again
@@ -73,7 +71,9 @@ def scores(store: Store) -> list[dict[str, object]]:
     groups: dict[tuple[str | None, str | None, str, str], list[Tally]] = defaultdict(list)
     for (channel, touchpoint, metric, scale), bins in histograms.items():
         tally = Tally.of(SCALES[scale], bins)
-        for key in {(channel, None), (None, None)} | ({(channel, touchpoint), (None, touchpoint)} if touchpoint else set()):
+        for key in {(channel, None), (None, None)} | (
+            {(channel, touchpoint), (None, touchpoint)} if touchpoint else set()
+        ):
             groups[(*key, metric, scale)].append(tally)
     return [_row(*key, add_up(tallies)) for key, tallies in sorted(groups.items(), key=_order)]
 

@@ -174,17 +174,13 @@ class RejectedMessage(msgspec.Struct, tag="rejected", tag_field="t"):
     v: int = 1
 
 
-Message = (
-    CellMessage | MarkMessage | SumsMessage | SliceMessage | ScoreMessage | AlertMessage | RejectedMessage
-)
+Message = CellMessage | MarkMessage | SumsMessage | SliceMessage | ScoreMessage | AlertMessage | RejectedMessage
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Message).decode
 
 
-def cell_message(
-    cell: Cell, *, log: str, partition: int, block: int, policy: int, writer: str
-) -> tuple[bytes, bytes]:
+def cell_message(cell: Cell, *, log: str, partition: int, block: int, policy: int, writer: str) -> tuple[bytes, bytes]:
     """Key and value of one cell."""
     rows: list[SeriesRow] = [
         (*tail, [(point, *counts) for point, counts in bins.items()])  # type: ignore[misc]

@@ -33,11 +33,7 @@ def _worst_fifth(scale_id: str) -> tuple[int, int]:
     return scale.high - points + 1, scale.high
 
 
-WORST = {
-    scale_id: _worst_fifth(scale_id)
-    for scale_id in SCALES
-    if scale_id.startswith(("csat-", "ces-", "nps-"))
-}
+WORST = {scale_id: _worst_fifth(scale_id) for scale_id in SCALES if scale_id.startswith(("csat-", "ces-", "nps-"))}
 
 
 @dataclass(slots=True)

@@ -116,9 +116,7 @@ def score(metric: str, scale_id: str, tally: Tally) -> Score:
     plain = _point(metric, scale, tally.n, tally.top, tally.bad, tally.total, tally.squares, tally.n)
     weighted: tuple[float | None, float | None, float | None] = (None, None, None)
     if tally.weight:
-        weighted = _point(
-            metric, scale, tally.weight, tally.w_top, tally.w_bad, tally.w_total, tally.w_squares, n_eff
-        )
+        weighted = _point(metric, scale, tally.weight, tally.w_top, tally.w_bad, tally.w_total, tally.w_squares, n_eff)
     mean = None if metric == "nps" else tally.total / tally.n
     return Score(tally, plain[0], mean, plain[1], plain[2], *weighted, n_eff=n_eff)
 

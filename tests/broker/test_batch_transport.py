@@ -23,7 +23,9 @@ Handle = Callable[[Batch], Awaitable[None]]
 
 
 @asynccontextmanager
-async def running(broker: Broker, topic: str, handle: Handle, group: str, positions: object = None) -> AsyncIterator[BatchApp]:
+async def running(
+    broker: Broker, topic: str, handle: Handle, group: str, positions: object = None
+) -> AsyncIterator[BatchApp]:
     app = make_app(group, Settings(kafka_brokers=broker.bootstrap, kafka_session_timeout_ms=6_000))
     if positions is not None:
         app.positions = positions  # type: ignore[assignment]
@@ -46,7 +48,9 @@ async def send(broker: Broker, topic: str, numbers: range, partition: int = 0) -
 
 
 async def committed(broker: Broker, topic: str, group: str) -> int:
-    consumer = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap, group_id=f"touchpulse-{group}", enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=broker.bootstrap, group_id=f"touchpulse-{group}", enable_auto_commit=False
+    )
     await consumer.start()
     try:
         partition = TopicPartition(topic, 0)

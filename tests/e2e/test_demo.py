@@ -116,7 +116,11 @@ def test_a_real_survey_gives_its_published_figures(tmp_path: Path) -> None:
     nps = whole["netpro"]
     assert (nps["n"], nps["promoters"], nps["passives"], nps["detractors"]) == (2746, 1436, 968, 342)
     assert nps["value"] == pytest.approx(39.84, abs=0.005)
-    assert (whole["q7all"]["n"], round(whole["q7all"]["value"], 2), round(whole["q7all"]["mean"], 4)) == (2688, 82.07, 4.0644)
+    assert (whole["q7all"]["n"], round(whole["q7all"]["value"], 2), round(whole["q7all"]["mean"], 4)) == (
+        2688,
+        82.07,
+        4.0644,
+    )
     assert (whole["q7food"]["n"], round(whole["q7food"]["value"], 2)) == (2421, 55.72)
     assert {whole[name]["scale"] for name in ("q13getrate", "q14find", "q14passthru")} == {"ces-ease-1-5"}
     for row in report["scores"]:

@@ -48,7 +48,8 @@ def record(offset: int, time_ms: int, body: dict[str, Any] | bytes) -> Stored:
 def policy(**changes: int) -> Policy:
     """Small rules, so that blocks and horizons are crossed often."""
     rules = {
-        "number": 1, "block_size": 16, "block_span_ms": 10**12, "horizon": 10, "max_age_ms": 200_000, "max_skew_ms": 0, "max_series": 1000,
+        "number": 1, "block_size": 16, "block_span_ms": 10**12, "horizon": 10,
+        "max_age_ms": 200_000, "max_skew_ms": 0, "max_series": 1000,
     }  # fmt: skip
     return Policy(**{**rules, **changes})
 
@@ -99,9 +100,7 @@ def one_pass(log: list[Stored], rules: Policy, width_ms: int = 10_000) -> tuple[
         if not valid or at_ms > item.timestamp + rules.max_skew_ms:
             classes["rejected"] += 1
             continue
-        tie_ms = (
-            log[place - rules.horizon].timestamp + 2 * rules.max_skew_ms if place >= rules.horizon else -1
-        )
+        tie_ms = log[place - rules.horizon].timestamp + 2 * rules.max_skew_ms if place >= rules.horizon else -1
         late = at_ms <= tie_ms or item.timestamp - at_ms > rules.max_age_ms
         if body["event_id"] in done:
             classes["again"] += 1

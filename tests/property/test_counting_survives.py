@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.decode import Decoder
-from streams.pure.cells import CellMessage, MarkMessage, cell_message, decode, mark_message
+from streams.pure.cells import CellMessage, cell_message, decode, mark_message
 from streams.pure.counting import COARSE_MS, SLICE_MS, PartitionCounter, Policy
 from streams.pure.windows import Windows
 from tests.kit.logs import START_MS, Stored, one_pass, policy, random_log
@@ -20,7 +20,13 @@ DECODE = Decoder().decode
 
 
 def published_by_failing_workers(
-    log: list[Stored], rules: Policy, rnd: random.Random, *, writers: bool = True, rewind: bool = True, spans: bool = True
+    log: list[Stored],
+    rules: Policy,
+    rnd: random.Random,
+    *,
+    writers: bool = True,
+    rewind: bool = True,
+    spans: bool = True,
 ) -> list[tuple[bytes, bytes]]:
     """The panes topic after workers counted, crashed, froze and woke up; with one record left for each key.
 
@@ -183,7 +189,9 @@ def test_windows_fed_in_any_order_equal_a_one_pass_count(seed: int) -> None:
     counts, _ = one_pass(log, rules)
     end_ms = windows.current_end_ms(now_ms)
     for length_ms in (60_000, 300_000):
-        rows = {(row.channel, row.member): row for row in windows.sums(length_ms, end_ms) if row.dimension == "location"}
+        rows = {
+            (row.channel, row.member): row for row in windows.sums(length_ms, end_ms) if row.dimension == "location"
+        }
         n: Counter[Any] = Counter()
         weight: Counter[Any] = Counter()
         weighted_sum: Counter[Any] = Counter()

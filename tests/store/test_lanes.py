@@ -16,7 +16,9 @@ HOUR_MS = START_MS - START_MS % 3_600_000
 DECODER = Decoder()
 
 
-def store_answers(store: Store, kind: str, *bodies: dict[str, Any], first_offset: int = 0, topic: str = "touchpoints") -> None:
+def store_answers(
+    store: Store, kind: str, *bodies: dict[str, Any], first_offset: int = 0, topic: str = "touchpoints"
+) -> None:
     """Lays events down as `archive` does, with a class."""
     table = Table()
     for offset, body in enumerate(bodies, first_offset):
@@ -35,7 +37,9 @@ def late_sums(store: Store, tier: str) -> Counter[Any]:
 
 
 def cell(slice_ms: int, *, upto: int, n: int, partition: int = 0, point: int = 4) -> CellMessage:
-    series = [("purchase", "checkout", "berlin", "", "customer", "csat", "csat-1-5", [(point, n, n * 10**6, n * 10**6)])]
+    series = [
+        ("purchase", "checkout", "berlin", "", "customer", "csat", "csat-1-5", [(point, n, n * 10**6, n * 10**6)])
+    ]
     return CellMessage("log", partition, 0, 10_000, slice_ms, "web", 0, "w", 1, upto, series)
 
 
@@ -47,7 +51,9 @@ def store_cells(store: Store, *cells: CellMessage) -> None:
 
 
 def live_sums(store: Store, tier: str) -> Counter[Any]:
-    rows = store.rows(f"SELECT toUnixTimestamp(slice), bin, sum(n) FROM {tier} FINAL WHERE lane = 'live' GROUP BY slice, bin")
+    rows = store.rows(
+        f"SELECT toUnixTimestamp(slice), bin, sum(n) FROM {tier} FINAL WHERE lane = 'live' GROUP BY slice, bin"
+    )
     return Counter({(int(row[0]), int(row[1])): int(row[2]) for row in rows if row[2]})
 
 
@@ -88,7 +94,12 @@ def test_test_events_and_live_ones_are_no_business_of_the_late_lane(any_store: S
 
 
 def test_minutes_and_hours_follow_the_slices_that_changed(any_store: Store) -> None:
-    store_cells(any_store, cell(HOUR_MS, upto=5, n=3), cell(HOUR_MS + 70_000, upto=5, n=2), cell(HOUR_MS, upto=9, n=1, partition=1))
+    store_cells(
+        any_store,
+        cell(HOUR_MS, upto=5, n=3),
+        cell(HOUR_MS + 70_000, upto=5, n=2),
+        cell(HOUR_MS, upto=9, n=1, partition=1),
+    )
     since = recount_tiers(any_store, {})
     hour_s = HOUR_MS // 1000
     assert live_sums(any_store, "panes_1m") == {(hour_s, 4): 4, (hour_s + 60, 4): 2}

@@ -21,7 +21,9 @@ def counted(log: list[Stored], rules: Policy | None = None, committed: int | Non
 
 def classes(counter: PartitionCounter) -> dict[str, int]:
     blocks = [block for block, _ in counter.take(coarse=True).blocks]
-    return {name: sum(getattr(block, name) for block in blocks) for name in ("accepted", "duplicate", "late", "rejected")}
+    return {
+        name: sum(getattr(block, name) for block in blocks) for name in ("accepted", "duplicate", "late", "rejected")
+    }
 
 
 def log_of(*bodies: dict[str, Any] | bytes, step_ms: int = 1000) -> list[Stored]:
@@ -84,7 +86,7 @@ def test_only_changed_cells_are_published_again_and_they_are_cumulative() -> Non
     counter = counted(log[:1])
     counter.take(coarse=True)
     counter.feed(log[1:2])
-    (_, cells), = counter.take(coarse=False).blocks
+    ((_, cells),) = counter.take(coarse=False).blocks
     assert [(cell.width_ms, list(cell.series.values())) for cell in cells] == [
         (SLICE_MS, [{4: [2, 2_000_000, 2_000_000]}]),
     ]
@@ -119,7 +121,9 @@ def test_a_block_ends_with_its_span_of_time() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("committed", "read_from", "count_from"), [(None, 0, 0), (5, 0, 0), (35, 22, 32), (48, 38, 48)])
+@pytest.mark.parametrize(
+    ("committed", "read_from", "count_from"), [(None, 0, 0), (5, 0, 0), (35, 22, 32), (48, 38, 48)]
+)
 def test_a_new_owner_reads_one_horizon_before_the_block_of_the_committed_offset(
     committed: int | None, read_from: int, count_from: int
 ) -> None:
@@ -128,7 +132,9 @@ def test_a_new_owner_reads_one_horizon_before_the_block_of_the_committed_offset(
 
 
 def test_the_warm_up_fills_the_memory_of_ids_and_counts_nothing() -> None:
-    log = log_of(*[event(f"e{number}", START_MS + 1000 * number) for number in range(16)], event("e12", START_MS + 12_000))
+    log = log_of(
+        *[event(f"e{number}", START_MS + 1000 * number) for number in range(16)], event("e12", START_MS + 12_000)
+    )
     counter = counted(log, committed=16)
     assert classes(counter) == {"accepted": 0, "duplicate": 1, "late": 0, "rejected": 0}
 
@@ -141,7 +147,7 @@ def test_bad_answers_are_reported_only_beyond_the_committed_offset() -> None:
 
 def test_names_beyond_the_limit_are_counted_as_other_and_reported() -> None:
     log = log_of(*[event(f"e{number}", START_MS, location=f"store-{number}") for number in range(5)])
-    (block, cells), = counted(log, policy(max_series=2)).take(coarse=False).blocks
+    ((block, cells),) = counted(log, policy(max_series=2)).take(coarse=False).blocks
     series = {tail[1:3]: bins[4][0] for cell in cells for tail, bins in cell.series.items()}
     assert series == {("checkout", "store-0"): 1, ("checkout", "store-1"): 1, ("other", ""): 3}
     assert block.overflow == 3

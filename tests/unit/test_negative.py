@@ -11,7 +11,9 @@ from streams.pure.negative import Alarm, WorseningWatch, clearly_bad
 SLICE_MS = 10_000
 
 
-def watch_stream(watch: WorseningWatch, rnd: random.Random, bad_share: float, slices: int, first: int = 0) -> list[Alarm]:
+def watch_stream(
+    watch: WorseningWatch, rnd: random.Random, bad_share: float, slices: int, first: int = 0
+) -> list[Alarm]:
     """Feeds slices of 10 answers; the alarms it raised."""
     alarms = []
     for number in range(first, first + slices):

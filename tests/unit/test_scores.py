@@ -109,7 +109,9 @@ def test_counts_below_zero_are_refused() -> None:
         score("csat", "csat-1-5", Tally(n=-1, top=-1))
 
 
-SCALE_AND_METRIC = st.sampled_from([("csat", "csat-1-5"), ("csat", "csat-1-10"), ("ces", "ces-agreement-1-7"), ("nps", "nps-0-10")])
+SCALE_AND_METRIC = st.sampled_from(
+    [("csat", "csat-1-5"), ("csat", "csat-1-10"), ("ces", "ces-agreement-1-7"), ("nps", "nps-0-10")]
+)
 
 
 @given(which=SCALE_AND_METRIC, data=st.data(), cut=st.integers(0, 30))

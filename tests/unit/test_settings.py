@@ -12,7 +12,9 @@ from streams.edges.settings import Settings
 
 
 def test_a_misspelt_variable_stops_the_start_and_names_the_nearest() -> None:
-    with pytest.raises(SettingsError, match="TOUCHPULSE_KAFKA_BROKER is not a setting; did you mean TOUCHPULSE_KAFKA_BROKERS"):
+    with pytest.raises(
+        SettingsError, match="TOUCHPULSE_KAFKA_BROKER is not a setting; did you mean TOUCHPULSE_KAFKA_BROKERS"
+    ):
         Settings.from_env({"TOUCHPULSE_KAFKA_BROKER": "a:1"})
 
 
@@ -54,6 +56,10 @@ def test_a_needed_setting_that_is_absent_is_asked_for_by_name() -> None:
 
 def test_a_child_process_gets_the_very_same_settings() -> None:
     settings = Settings(
-        kafka_brokers="a:1,b:2", memory_broker=True, windows_s=(300, 600), catalogue_path=Path("shop.yaml"), clickhouse_password="x"
-    )  # fmt: skip
+        kafka_brokers="a:1,b:2",
+        memory_broker=True,
+        windows_s=(300, 600),
+        catalogue_path=Path("shop.yaml"),
+        clickhouse_password="x",
+    )
     assert Settings.from_env(environment(settings)) == settings

@@ -14,7 +14,8 @@ ONE = 1_000_000
 
 def cell(
     slice_no: int, *, upto: int = 0, policy: int = 1, n: int = 1, point: int = 5, block: int = 0, partition: int = 0,
-    weight: float = 1.0, location: str = "", respondent: str = "customer", metric: str = "csat", scale: str = "csat-1-5",
+    weight: float = 1.0, location: str = "", respondent: str = "customer", metric: str = "csat",
+    scale: str = "csat-1-5",
     log: str = "log", writer: str = "w", channel: str = "web",
 ) -> CellMessage:  # fmt: skip
     w = round(weight * ONE)
@@ -143,7 +144,12 @@ def test_every_grouping_has_its_row_and_names_no_member_that_is_absent() -> None
     windows = Windows(10_000, [20_000])
     windows.apply(cell(0, location="berlin"))
     rows = {(row.dimension, row.member): row.n for row in windows.sums(20_000, T0 + 10_000)}
-    assert rows == {("channel", ""): 1, ("touchpoint", "checkout"): 1, ("stage", "purchase"): 1, ("location", "berlin"): 1}
+    assert rows == {
+        ("channel", ""): 1,
+        ("touchpoint", "checkout"): 1,
+        ("stage", "purchase"): 1,
+        ("location", "berlin"): 1,
+    }
 
 
 def test_heard_is_the_slowest_partition_and_zero_while_one_was_never_heard() -> None:
