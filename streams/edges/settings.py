@@ -27,8 +27,8 @@ from streams.edges.errors import SettingsError
 PREFIX = "TOUCHPULSE_"
 FINE_WINDOW_S = 3_600
 """Windows up to this long are made of 10 s slices, longer ones of 5 min slices."""
-TESTS = "TOUCHPULSE_TEST_"
-"""What steers our tests is no setting of the product."""
+OTHERS = ("TOUCHPULSE_GRAFANA_", "TOUCHPULSE_TEST_")
+"""Settings of pushing boards, and of our own tests: theirs to read, not ours to refuse."""
 
 
 class Settings(BaseModel):
@@ -101,7 +101,7 @@ class Settings(BaseModel):
         """
         values: dict[str, object] = {}
         for variable, text in env.items():
-            if not variable.startswith(PREFIX) or variable.startswith(TESTS):
+            if not variable.startswith(PREFIX) or variable.startswith(OTHERS):
                 continue
             name = variable.removeprefix(PREFIX).lower()
             if name.endswith("_file") and name.removesuffix("_file") in cls.model_fields:

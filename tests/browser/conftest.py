@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -142,9 +141,3 @@ def opened(
         assert watched.trouble == []
     finally:
         page.close()
-
-
-def screenshot_folder() -> Path | None:
-    """Where pictures go, if somebody wants to look: TESTS_SCREENSHOTS."""
-    folder = os.environ.get("TESTS_SCREENSHOTS")
-    return Path(folder) if folder else None

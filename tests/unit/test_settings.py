@@ -19,7 +19,7 @@ def test_a_misspelt_variable_stops_the_start_and_names_the_nearest() -> None:
 
 
 def test_other_programs_variables_are_none_of_our_business() -> None:
-    assert Settings.from_env({"PATH": "x", "TOUCHPULSE_TEST_SFO": "y"}) == Settings()
+    assert Settings.from_env({"PATH": "x", "TOUCHPULSE_TEST_SFO": "y", "TOUCHPULSE_GRAFANA_TOKEN": "z"}) == Settings()
 
 
 @pytest.mark.parametrize(
