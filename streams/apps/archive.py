@@ -18,7 +18,7 @@ from typing import Any
 from faust.types import TP
 
 from schemas.decode import Decoder, Event, Rejection
-from streams.apps.base import consume, consumer_of, every, log, make_app, policy_of
+from streams.apps.base import consume, consumer_of, every, log, make_app, messages, policy_of
 from streams.apps.columns import (
     Table,
     add_alert,
@@ -117,9 +117,11 @@ class Archiving:
         self._known_names: set[tuple[str, str]] = set()
         self._tiers_since: dict[str, int] | None = None
         self._leads = False
+        self._epoch = 0
 
     async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
         """The committed offsets; before them as much as the late line and the import ledger need to know."""
+        self._epoch = consumer.epoch
         self._buffer, self._late, self._ledgers = Buffer(), {}, {}
         self._room.set()
         starts = await consumer.log_starts(committed)
@@ -139,6 +141,8 @@ class Archiving:
     async def handle(self, batch: Batch) -> None:
         """Lays a batch down in the buffer; waits while the buffer is full."""
         await self._room.wait()
+        if batch.epoch != self._epoch:
+            return  # partitions were handed out anew while it waited: it will be read again
         buffer, topic = self._buffer, batch.tp.topic
         if topic in (self._live, self._import):
             self._touchpoints(buffer, batch)
@@ -186,8 +190,7 @@ class Archiving:
             buffer.names.update(("metric", metric) for metric, _, _ in event.answers)
 
     def _messages(self, buffer: Buffer, batch: Batch) -> None:
-        for record in batch.records:
-            message = decode(record.value or b"")
+        for message in messages(batch):
             if isinstance(message, CellMessage):
                 known = buffer.cells.get(message.place)
                 if known is None or known.version < message.version:

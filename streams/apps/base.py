@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+import msgspec
+
+from schemas.scales import SCALES
 from streams.apps.transport import Batch, BatchApp, BatchConsumer, Whole
 from streams.edges.settings import Settings
+from streams.pure.cells import CellMessage, Message, decode
 from streams.pure.counting import Policy
 
 log = logging.getLogger("touchpulse")
@@ -58,6 +62,24 @@ def consume(app: BatchApp, topics: list[str], handle: Callable[[Batch], Awaitabl
             event.ack()
 
     app.agent(channel, name=name)(agent)
+
+
+def messages(batch: Batch) -> Iterator[Message]:
+    """Our own messages in a batch; one that cannot be read is told and passed over.
+
+    A newer version's message, or a stranger's record, must not stop the worker again and again.
+    """
+    for record in batch.records:
+        try:
+            message = decode(record.value or b"")
+            unknown = message.scales() - SCALES.keys() if isinstance(message, CellMessage) else set()
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            log.error("not a message of ours, passed over: %s[%d] offset %d: %s", *batch.tp, record.offset, error)
+            continue
+        if unknown:
+            log.error("unknown scales %s, passed over: %s[%d] offset %d", sorted(unknown), *batch.tp, record.offset)
+            continue
+        yield message
 
 
 def every(app: BatchApp, interval_s: float, job: Callable[[], Awaitable[None]], name: str) -> None:

@@ -13,18 +13,21 @@ from collections.abc import Callable, Mapping
 
 from faust.types import TP
 
-from streams.apps.base import consume, every, log, make_app
+from streams.apps.base import consume, every, log, make_app, messages
 from streams.apps.outbox import Outbox, Sending
 from streams.apps.rows import TALLY_FIELDS, score_row
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.settings import Settings
 from streams.pure.alerts import worsening_alert
-from streams.pure.cells import ScoreMessage, SliceMessage, SumRow, SumsMessage, decode, encode
+from streams.pure.cells import ScoreMessage, SliceMessage, SumRow, SumsMessage, encode
 from streams.pure.negative import WorseningWatch
 
 TICK_S = 0.5
 KEEP_ENDS = 3
 """Window ends kept a channel: the current one, and those that may still be made final."""
+
+STALE_MS = 900_000
+"""Every channel with answers in its window is told with each slice, the coarse ones every five minutes."""
 
 
 class Notifying:
@@ -54,8 +57,7 @@ class Notifying:
         """Takes sums and closed slices in."""
         if batch.next_offset >= self._behind.get(batch.tp, 0):
             self._behind.pop(batch.tp, None)
-        for record in batch.records:
-            message = decode(record.value or b"")
+        for message in messages(batch):
             if isinstance(message, SumsMessage):
                 self._sum(message)
             elif isinstance(message, SliceMessage):
@@ -99,6 +101,8 @@ class Notifying:
         for ends in channels.values():
             # A channel that has not turned to this slice yet is taken as it was a moment ago.
             known = [end for end in ends if end <= as_of_ms]
+            if known and as_of_ms - max(known) > STALE_MS:
+                continue  # nobody rolls this channel any more: it was silent for a whole window
             if not known:
                 complete = False
                 continue

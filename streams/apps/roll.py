@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 
 from faust.types import TP
 
-from streams.apps.base import consume, every, make_app
+from streams.apps.base import consume, every, make_app, messages
 from streams.apps.outbox import Outbox, Sending
 from streams.apps.rows import score_row
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.settings import FINE_WINDOW_S, Settings
-from streams.pure.cells import CellMessage, MarkMessage, ScoreMessage, SliceMessage, SumRow, SumsMessage, decode, encode
+from streams.pure.cells import CellMessage, MarkMessage, ScoreMessage, SliceMessage, SumRow, SumsMessage, encode
 from streams.pure.counting import COARSE_MS, SLICE_MS
 from streams.pure.windows import Windows
 
@@ -75,8 +75,7 @@ class Rolling:
         windows = self._windows.get(batch.tp)
         if windows is None:
             return
-        for record in batch.records:
-            message = decode(record.value or b"")
+        for message in messages(batch):
             if isinstance(message, CellMessage):
                 windows.apply(message)
             elif isinstance(message, MarkMessage):

@@ -19,7 +19,7 @@ from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.settings import Settings
 from streams.pure.alerts import bad_answer_alert
 from streams.pure.cells import RejectedMessage, cell_message, encode, mark_message
-from streams.pure.counting import SLICE_MS, PartitionCounter, Taken
+from streams.pure.counting import SLICE_MS, BlockState, PartitionCounter, Taken
 
 FLUSH_S = 0.25
 """Pause between two publications; with the commit interval it bounds what is counted again."""
@@ -144,18 +144,33 @@ class Scoring:
     def _marks(self, tp: TP, work: Taken, heard_ms: int, *, coarse: bool) -> list[Sending]:
         sendings: list[Sending] = []
         for block, _ in work.blocks:
-            key, value = mark_message(
-                block, log=self._log_id(tp.topic), topic=tp.topic, partition=tp.partition, partitions=self._partitions,
-                heard_ms=heard_ms, policy=self._policy.number, writer=self._outbox.writer,
-            )  # fmt: skip
-            rare = coarse or block.closed
-            for topic in ("panes", "panes.coarse") if rare else ("panes",):
-                sendings += [(topic, number, key, value) for number in range(self._fan_out[topic])]
-            if rare:
+
+            def mark(heard_ms: int, block: BlockState = block) -> tuple[bytes, bytes]:
+                return mark_message(
+                    block,
+                    log=self._log_id(tp.topic),
+                    topic=tp.topic,
+                    partition=tp.partition,
+                    partitions=self._partitions,
+                    heard_ms=heard_ms,
+                    policy=self._policy.number,
+                    writer=self._outbox.writer,
+                )
+
+            key, value = mark(heard_ms)
+            sendings += [("panes", number, key, value) for number in range(self._fan_out["panes"])]
+            if coarse or block.closed:
                 sendings.append(("ledger", None, key, value))
+                # The open block's coarse cells may be held back: only what is closed is certainly told.
+                _, value = mark(heard_ms if coarse else block.record_time_ms)
+                sendings += [("panes.coarse", number, key, value) for number in range(self._fan_out["panes.coarse"])]
             if block.strangers and block.closed:
-                log.warning("%d records of %s[%d], block at %d, are not keyed producer:event_id: their retries may be "
-                            "counted twice", block.strangers, *tp, block.first_offset)  # fmt: skip
+                log.warning(
+                    "%d records of %s[%d], block at %d, are not keyed producer:event_id: their retries may count twice",
+                    block.strangers,
+                    *tp,
+                    block.first_offset,
+                )
         return sendings
 
 

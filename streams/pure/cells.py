@@ -42,6 +42,10 @@ class CellMessage(msgspec.Struct, tag="cell", tag_field="t"):
         """The highest counts."""
         return self.policy, self.upto
 
+    def scales(self) -> set[str]:
+        """Scales its series are told on."""
+        return {row[6] for row in self.series}
+
     @property
     def place(self) -> tuple[str, int, int, int, int, str, int]:
         """The cell this is a version of, whoever wrote it."""

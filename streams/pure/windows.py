@@ -136,7 +136,7 @@ class Windows:
         self._policies: dict[tuple[str, int, int], int] = {}
         self._blocks: dict[tuple[str, int], list[int]] = {}
         self._heard: dict[str, dict[int, int]] = {}
-        self._partitions: dict[str, int] = {}
+        self._logs: dict[str, tuple[str, int]] = {}  # topic and number of partitions of each log
         self._oldest_ms = -(1 << 62)
 
     # -- what comes in -------------------------------------------------------------------------------
@@ -164,7 +164,8 @@ class Windows:
     def mark(self, mark: MarkMessage) -> None:
         """Takes a block's ledger entry in: how far its partition was heard, and under which policy."""
         self._raise_policy((mark.log, mark.partition, mark.block), mark.policy)
-        self._partitions[mark.log] = max(mark.partitions, self._partitions.get(mark.log, 0))
+        _, partitions = self._logs.get(mark.log, ("", 0))
+        self._logs[mark.log] = mark.topic, max(mark.partitions, partitions)
         heard = self._heard.setdefault(mark.log, {})
         heard[mark.partition] = max(mark.heard_ms, heard.get(mark.partition, 0))
         blocks = self._blocks.setdefault((mark.log, mark.partition), [])
@@ -177,11 +178,16 @@ class Windows:
                     self._cells[place].added = None
 
     def heard_ms(self) -> int:
-        """Record time up to which every partition of every log is counted; 0 while one is not heard at all."""
-        slowest = [
-            min(heard.values()) if len(heard) >= self._partitions[log] else 0 for log, heard in self._heard.items()
-        ]
-        return min(slowest, default=0)
+        """Record time up to which every partition of every topic is counted; 0 while one is not heard at all.
+
+        A re-created topic has a new log: the one heard of last speaks for it, the old one is not waited for.
+        """
+        latest: dict[str, tuple[int, int]] = {}
+        for log, (topic, partitions) in self._logs.items():
+            heard = self._heard[log].values()
+            complete_ms = min(heard) if len(heard) >= partitions else 0
+            latest[topic] = max(latest.get(topic, (0, 0)), (max(heard), complete_ms))
+        return min((complete_ms for _, complete_ms in latest.values()), default=0)
 
     def _raise_policy(self, block: tuple[str, int, int], policy: int) -> None:
         known = self._policies.get(block)

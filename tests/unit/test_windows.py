@@ -162,6 +162,13 @@ def test_heard_is_the_slowest_partition_and_zero_while_one_was_never_heard() -> 
     assert windows.heard_ms() == T0 + 20
 
 
+def test_a_recreated_topic_is_not_waited_for_under_its_old_name() -> None:
+    windows = Windows(10_000, [20_000])
+    windows.mark(mark(heard_ms=T0))
+    windows.mark(mark(log="log-2", heard_ms=T0 + 500))
+    assert windows.heard_ms() == T0 + 500
+
+
 def test_what_no_window_can_reach_is_forgotten_and_does_not_come_back() -> None:
     windows = Windows(10_000, [20_000])
     windows.apply(cell(0))
