@@ -18,12 +18,14 @@ of them changes its meaning.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import faust
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
@@ -89,6 +91,7 @@ class BatchConsumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self.epoch = 0
         self._durable: dict[TP, int] = {}
+        self._seeking = asyncio.Lock()
 
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
@@ -133,19 +136,29 @@ class BatchConsumer(driver.Consumer):
     # -- positions -----------------------------------------------------------------------------------
 
     async def perform_seek(self) -> None:
-        """Goes where the owner of the state wants to read from; all older batches become stale."""
-        assigned = [TP(tp.topic, tp.partition) for tp in self.assignment()]
-        if not assigned:
-            return
-        self.epoch += 1
-        raw = await self.seek_to_committed()
-        committed = {TP(tp.topic, tp.partition): offset for tp, offset in raw.items()}
-        wanted = await self.app.positions.positions(self, committed)  # type: ignore[attr-defined]
-        self._durable = {tp: offset for tp, offset in self._durable.items() if tp in committed}
-        for tp, offset in wanted.items():
-            await self._seek(tp, offset)
-            self._read_offset[tp] = None
-        self._committed_offset.update(committed)
+        """Goes where the owner of the state wants to read from; all older batches become stale.
+
+        One at a time: asking takes a while, and partitions may be handed out anew meanwhile. An answer to the
+        assignment before must not be laid over the answer to this one; the next assignment seeks again.
+        """
+        async with self._seeking:
+            assigned = {TP(tp.topic, tp.partition) for tp in self.assignment()}
+            if not assigned:
+                return
+            self.epoch += 1
+            try:
+                raw = await self.seek_to_committed()
+                committed = {TP(tp.topic, tp.partition): offset for tp, offset in raw.items()}
+                wanted = await self.app.positions.positions(self, committed)  # type: ignore[attr-defined]
+                self._durable = {tp: offset for tp, offset in self._durable.items() if tp in committed}
+                for tp, offset in wanted.items():
+                    await self._seek(tp, offset)
+                    self._read_offset[tp] = None
+                self._committed_offset.update(committed)
+            except (IllegalStateError, AssertionError):  # how aiokafka says: not assigned to us
+                if {TP(tp.topic, tp.partition) for tp in self.assignment()} == assigned:
+                    raise
+                self.log.info("partitions were handed out anew while seeking")
 
     async def _seek(self, partition: TP, offset: int) -> None:
         await self._thread.seek_wait({driver.ensure_aiokafka_TP(partition): offset})
