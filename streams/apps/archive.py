@@ -190,7 +190,7 @@ class Archiving:
             buffer.names.update(("metric", metric) for metric, _, _ in event.answers)
 
     def _messages(self, buffer: Buffer, batch: Batch) -> None:
-        for message in messages(batch):
+        for message in messages(batch, keep_all=True):
             if isinstance(message, CellMessage):
                 known = buffer.cells.get(message.place)
                 if known is None or known.version < message.version:

@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.scales import SCALES
 from streams.apps.transport import Batch, BatchApp, BatchConsumer, Whole
+from streams.edges.errors import UserError
 from streams.edges.settings import Settings
 from streams.pure.cells import CellMessage, Message, decode
 from streams.pure.counting import Policy
@@ -20,7 +21,7 @@ log = logging.getLogger("touchpulse")
 
 def make_app(role: str, settings: Settings) -> BatchApp:
     """A Faust app for one role: its own consumer group, no tables, no web server of Faust's."""
-    return BatchApp(
+    app = BatchApp(
         settings.topic(f"touchpulse-{role}"),
         broker=[f"kafka://{broker.strip()}" for broker in settings.brokers().split(",")],
         autodiscover=False,
@@ -37,6 +38,13 @@ def make_app(role: str, settings: Settings) -> BatchApp:
         stream_buffer_maxsize=16,
         stream_wait_empty=False,
     )
+
+    async def assigned(_: Any, *arguments: Any, **__: Any) -> None:
+        if arguments and not arguments[0]:
+            await consumer_of(app).on_nothing_assigned()
+
+    app.on_partitions_assigned.connect(assigned)
+    return app
 
 
 def consume(app: BatchApp, topics: list[str], handle: Callable[[Batch], Awaitable[None]], name: str) -> None:
@@ -64,19 +72,31 @@ def consume(app: BatchApp, topics: list[str], handle: Callable[[Batch], Awaitabl
     app.agent(channel, name=name)(agent)
 
 
-def messages(batch: Batch) -> Iterator[Message]:
+def messages(batch: Batch, *, keep_all: bool = False) -> Iterator[Message]:
     """Our own messages in a batch; one that cannot be read is told and passed over.
 
-    A newer version's message, or a stranger's record, must not stop the worker again and again.
+    A stranger's record must not stop a worker again and again. Nor must a newer version's message, but for who
+    keeps everything: what it passes over would be missing for good.
+
+    Args:
+        keep_all: stop at messages of a newer version.
+    Raises:
+        UserError: there is one.
     """
     for record in batch.records:
         try:
             message = decode(record.value or b"")
             unknown = message.scales() - SCALES.keys() if isinstance(message, CellMessage) else set()
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            if keep_all and isinstance(error, msgspec.ValidationError):
+                raise UserError(
+                    f"{batch.tp.topic} holds a newer version's message: upgrade this worker first"
+                ) from None
             log.error("not a message of ours, passed over: %s[%d] offset %d: %s", *batch.tp, record.offset, error)
             continue
         if unknown:
+            if keep_all:
+                raise UserError(f"{batch.tp.topic} holds unknown scales {sorted(unknown)}: upgrade this worker first")
             log.error("unknown scales %s, passed over: %s[%d] offset %d", sorted(unknown), *batch.tp, record.offset)
             continue
         yield message

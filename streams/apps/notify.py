@@ -17,7 +17,7 @@ from streams.apps.base import consume, every, log, make_app, messages
 from streams.apps.outbox import Outbox, Sending
 from streams.apps.rows import TALLY_FIELDS, score_row
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
-from streams.edges.settings import Settings
+from streams.edges.settings import FINE_WINDOW_S, Settings
 from streams.pure.alerts import worsening_alert
 from streams.pure.cells import ScoreMessage, SliceMessage, SumRow, SumsMessage, encode
 from streams.pure.negative import WorseningWatch
@@ -25,9 +25,6 @@ from streams.pure.negative import WorseningWatch
 TICK_S = 0.5
 KEEP_ENDS = 3
 """Window ends kept a channel: the current one, and those that may still be made final."""
-
-STALE_MS = 900_000
-"""Every channel with answers in its window is told with each slice, the coarse ones every five minutes."""
 
 
 class Notifying:
@@ -101,8 +98,9 @@ class Notifying:
         for ends in channels.values():
             # A channel that has not turned to this slice yet is taken as it was a moment ago.
             known = [end for end in ends if end <= as_of_ms]
-            if known and as_of_ms - max(known) > STALE_MS:
-                continue  # nobody rolls this channel any more: it was silent for a whole window
+            if known and as_of_ms - max(known) > (60_000 if window_s <= FINE_WINDOW_S else 900_000):
+                # Every channel with answers is told with each slice, of 10 s or 5 min: nobody rolls this one.
+                continue
             if not known:
                 complete = False
                 continue

@@ -146,16 +146,19 @@ class Rolling:
         sendings: list[Sending] = []
         for channel, own in by_channel.items():
             key = f"{channel}|{length_ms}".encode()
-            scores = ScoreMessage(
-                window_s=length_ms // 1000,
-                as_of_ms=end_ms,
-                complete_ms=min(heard_ms, end_ms),
-                complete=heard_ms >= end_ms,
-                computed_ms=now_ms,
-                rows=[score_row(row) for row in own],
-            )
-            sums = SumsMessage(channel, length_ms // 1000, end_ms, heard_ms, totals[channel])
-            sendings.append(("scores", None, key, encode(scores)))
+            for first in range(0, len(own), ROWS_PER_MESSAGE):
+                scores = ScoreMessage(
+                    window_s=length_ms // 1000,
+                    as_of_ms=end_ms,
+                    complete_ms=min(heard_ms, end_ms),
+                    complete=heard_ms >= end_ms,
+                    computed_ms=now_ms,
+                    rows=[score_row(row) for row in own[first : first + ROWS_PER_MESSAGE]],
+                )
+                sendings.append(("scores", None, key, encode(scores)))
+            # A channel itself has few rows; of its touchpoints those with most answers, should there be a flood.
+            largest = sorted(totals[channel], key=lambda row: (row.dimension != "channel", -row.n))
+            sums = SumsMessage(channel, length_ms // 1000, end_ms, heard_ms, largest[:ROWS_PER_MESSAGE])
             sendings.append(("signals", 0, b"sums|" + key, encode(sums)))
         return sendings
 
@@ -177,6 +180,8 @@ class Rolling:
 
 FILL_IN_MS = 20 * 60_000
 """How far back a new worker fills in; a multiple of both widths, read back beyond the longest window."""
+ROWS_PER_MESSAGE = 500
+"""Keeps a message far below what a broker takes, however many stores a channel has."""
 FINAL_PER_TICK = 30
 """Final windows a tick: a restart with much to fill in must not hold up what is happening now."""
 MAX_WAIT_MS = 60_000

@@ -27,6 +27,9 @@ BEAT_EVERY = 4
 """A partition with nothing new is heard of with every fourth publication."""
 COARSE_EVERY = 8
 """Coarse cells of open blocks go out with every eighth publication."""
+MAX_RAW = 262_144
+"""Bytes kept of a rejected record, four times what the contract takes: as base64 a whole one could exceed what a
+broker takes, and would stop the worker again and again."""
 ANSWER_DELAY_MS = 200
 """A fetch answer says what lay in the log when the broker sent it: allow for its way here."""
 
@@ -56,15 +59,15 @@ class Scoring:
         self._told = {}
         self._counters = {
             tp: PartitionCounter(
-                self._policy, offset, starts[tp], self._decode, await self._span_start(consumer, tp, offset)
+                self._policy, offset, starts[tp], self._decode, await self._span_start(consumer, tp, offset, starts[tp])
             )
             for tp, offset in committed.items()
         }
         return {tp: counter.read_from for tp, counter in self._counters.items()}
 
-    async def _span_start(self, consumer: BatchConsumer, tp: TP, committed: int | None) -> int | None:
-        """First offset of the time span that the committed offset lies in."""
-        if not committed or self._no_times:
+    async def _span_start(self, consumer: BatchConsumer, tp: TP, committed: int | None, log_start: int) -> int | None:
+        """First offset of the time span that the committed offset lies in; None where the log begins later."""
+        if not committed or committed <= log_start or self._no_times:
             return None
         span_ms = self._policy.block_span_ms
         start_ms = time.time_ns() // 1_000_000 // span_ms * span_ms
@@ -93,7 +96,7 @@ class Scoring:
         for tp, counter in self._counters.items():
             if counter.warm:
                 work = counter.take(coarse=coarse)
-                if not beat and self._told.get(tp) == work.position:
+                if not beat and self._told.get(tp) == work.position and work.is_empty():
                     continue
                 self._told[tp] = positions[tp] = work.position
                 cells += self._cells(tp, work)
@@ -130,7 +133,7 @@ class Scoring:
             why = rejected.why
             message = RejectedMessage(
                 log_id, tp.topic, tp.partition, rejected.offset, rejected.time_ms, why.producer, why.reason,
-                why.field, why.value, why.nearest, why.message, rejected.raw,
+                why.field, why.value, why.nearest, why.message, rejected.raw[:MAX_RAW],
             )  # fmt: skip
             key = f"{log_id}|{tp.partition}|{rejected.offset}".encode()
             sendings.append(("rejected", None, key, encode(message)))

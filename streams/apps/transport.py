@@ -160,16 +160,27 @@ class BatchConsumer(driver.Consumer):
                     raise
                 self.log.info("partitions were handed out anew while seeking")
 
+    async def on_nothing_assigned(self) -> None:
+        """More workers than partitions: this one's state is stale, and Faust does not seek."""
+        async with self._seeking:
+            self.epoch += 1
+            self._durable = {}
+            await self.app.positions.positions(self, {})  # type: ignore[attr-defined]
+
     async def _seek(self, partition: TP, offset: int) -> None:
         await self._thread.seek_wait({driver.ensure_aiokafka_TP(partition): offset})
 
     async def log_starts(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         """First offset the log still holds, by partition."""
+        if not (tps := list(tps)):
+            return {}
         found = await self._thread.earliest_offsets(*[driver.ensure_aiokafka_TP(tp) for tp in tps])
         return {TP(tp.topic, tp.partition): offset for tp, offset in found.items()}
 
     async def log_ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         """Offset behind the last record, by partition."""
+        if not (tps := list(tps)):
+            return {}
         found = await self._thread.highwaters(*[driver.ensure_aiokafka_TP(tp) for tp in tps])
         return {TP(tp.topic, tp.partition): offset for tp, offset in found.items()}
 

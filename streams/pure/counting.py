@@ -33,8 +33,9 @@ SLICE_MS = 10_000
 """Length of a pane's time slice."""
 COARSE_MS = 300_000
 """Length of a coarse slice: what windows beyond an hour are made of."""
-PART_SERIES = 400
-"""Series in one part of a cell: keeps a message below 256 KB with the longest names."""
+PART_SERIES = 100
+"""Series in one part of a cell: some 50 KB as a rule; below a broker's 1 MB even if each had 200 points and the
+longest names."""
 MAX_BAD = 100
 """Bad answers handed over at a time: a flood is told as a number, not as a flood."""
 OTHER = "other"
@@ -140,17 +141,18 @@ class LateRule:
         self._slack_ms = 2 * policy.max_skew_ms
         self._times = array("q", [UNKNOWN_TIME]) * policy.horizon
         self._next = first_offset
-        self._last_ms = UNKNOWN_TIME
 
     def line_ms(self, offset: int, time_ms: int) -> int:
         """Takes the next record in; events that occurred at or before the returned time are late."""
         horizon, times = self._horizon, self._times
-        while self._next < offset:  # offsets the log does not hold: control records
-            times[self._next % horizon] = self._last_ms
+        while self._next < offset:
+            # Offsets the log does not hold (control records) take the time of the record behind them: the one
+            # before may be unknown to a new owner that begins inside the gap.
+            times[self._next % horizon] = time_ms
             self._next += 1
         slot = offset % horizon
         tie_ms = times[slot] + self._slack_ms
-        times[slot] = self._last_ms = time_ms
+        times[slot] = time_ms
         self._next = offset + 1
         oldest_ms = time_ms - self._oldest_ms
         return tie_ms if tie_ms > oldest_ms else oldest_ms
@@ -369,6 +371,10 @@ class Taken:
     bad: list[BadAnswer]
     bad_count: int
     position: int
+
+    def is_empty(self) -> bool:
+        """Whether nothing is lost if this is never published: no cell, no reject, no bad answer, no closed block."""
+        return not (self.rejected or self.bad or len(self.blocks) > 1 or any(cells for _, cells in self.blocks))
 
 
 def far_future(event: Event, time_ms: int, skew_ms: int) -> Rejection:

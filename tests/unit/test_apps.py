@@ -21,6 +21,7 @@ from streams.apps.notify import Notifying
 from streams.apps.roll import Rolling
 from streams.apps.score import Scoring
 from streams.apps.transport import Batch
+from streams.edges.errors import UserError
 from streams.edges.settings import Settings
 from streams.pure.cells import CellMessage, MarkMessage, ScoreMessage, SumRow, SumsMessage, decode, encode
 from tests.kit.logs import START_MS, Stored, event, record
@@ -128,6 +129,41 @@ async def test_the_coarse_topic_is_not_told_of_more_than_its_cells_hold() -> Non
     assert told == 64
     assert heard_ms == START_MS + 63_000
     assert consumer.committable == {LIVE: 99}, "the open block must be counted again by whoever takes over"
+
+
+async def test_an_answer_alone_between_two_publications_is_published_whenever_it_comes() -> None:
+    """Quiet partitions are passed over while nothing is new: one answer is something new, at any moment."""
+    outbox = FakeOutbox()
+    scoring = Scoring(Settings(), outbox, Decoder(), lambda topic: "log")  # type: ignore[arg-type]
+    consumer = FakeConsumer()
+    await scoring.positions(consumer, {LIVE: None})  # type: ignore[arg-type]
+    for offset, pause in enumerate(range(1, 18)):
+        at_ms = START_MS + 20_000 * offset
+        await scoring.handle(batch(LIVE, [record(offset, at_ms, event(f"e{offset}", at_ms, score=1))]))
+        for _ in range(pause):
+            await scoring.flush(consumer)  # type: ignore[arg-type]
+        cells = [message for topic, message in outbox.sent if topic == "panes" and isinstance(message, CellMessage)]
+        assert len({cell.slice_ms for cell in cells}) == offset + 1
+        assert len([topic for topic, _ in outbox.sent if topic == "alerts"]) == offset + 1
+
+
+async def test_a_huge_record_is_kept_as_far_as_a_broker_takes_it() -> None:
+    """Told whole, as base64, the broker would refuse it, and the worker would stop at it for ever."""
+    outbox = FakeOutbox()
+    scoring = Scoring(Settings(), outbox, Decoder(), lambda topic: "log")  # type: ignore[arg-type]
+    consumer = FakeConsumer()
+    await scoring.positions(consumer, {LIVE: None})  # type: ignore[arg-type]
+    await scoring.handle(batch(LIVE, [Stored(0, START_MS, b"", b"x" * 1_000_000)]))
+    await scoring.flush(consumer)  # type: ignore[arg-type]
+    (kept,) = [message for topic, message in outbox.sent if topic == "rejected"]
+    assert kept.reason == "too_large"
+    assert len(encode(kept)) < 500_000
+
+
+async def test_who_keeps_everything_stops_at_a_newer_versions_message() -> None:
+    odd = internal(b"hello", b'{"t":"incident","v":2}')
+    with pytest.raises(UserError, match="upgrade this worker first"):
+        list(messages(batch(PANES, odd), keep_all=True))
 
 
 async def test_what_is_no_message_of_ours_is_told_and_passed_over(caplog: pytest.LogCaptureFixture) -> None:

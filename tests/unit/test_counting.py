@@ -176,9 +176,13 @@ def test_the_late_line_is_the_record_time_one_horizon_before_plus_twice_the_skew
     assert max(lines[:3]) < 0, "before a whole horizon was read only the age limit holds"
 
 
-def test_offsets_the_log_does_not_hold_take_the_time_of_the_record_before() -> None:
-    """Transaction markers use up offsets; the line must not depend on who read them."""
-    rule = LateRule(policy(horizon=3, max_skew_ms=0, max_age_ms=10**9), 0)
-    rule.line_ms(0, 10_000)
-    rule.line_ms(1, 11_000)
-    assert rule.line_ms(5, 15_000) == 11_000
+def test_who_begins_inside_a_gap_draws_the_late_line_at_the_same_place() -> None:
+    """Transaction markers use up offsets; the line must not depend on who read what lay before them."""
+    rules = policy(horizon=3, max_skew_ms=0, max_age_ms=10**9)
+    whole, newcomer = LateRule(rules, 0), LateRule(rules, 3)
+    for offset, time_ms in ((0, 10_000), (1, 11_000)):
+        whole.line_ms(offset, time_ms)
+    for offset, time_ms in ((5, 15_000), (6, 16_000), (7, 17_000), (8, 18_000)):
+        lines = whole.line_ms(offset, time_ms), newcomer.line_ms(offset, time_ms)
+        if offset - rules.horizon >= 3:
+            assert lines[0] == lines[1]
