@@ -58,11 +58,13 @@ class Settings(BaseModel):
     """YAML file that names channels, touchpoints and locations. None: the built-in channels, other names as sent."""
 
     policy: NonNegativeInt = 1
-    """Number of the counting rules in force. Raise it with any of the six settings below."""
+    """Number of the counting rules in force. Raise it with a change of H, L, S or K below, or of the catalogue's names."""
     block_size: PositiveInt = 65_536
-    """Offsets a block (B): what is counted again after a crash is at most this much."""
+    """Offsets a block (B): what is counted again after a crash is at most this much. Fixed for a topic's life: other
+    blocks would overlap those already counted."""
     block_span_ms: PositiveInt = 24 * 3_600_000
-    """A block also ends with this span of record time, so that it cannot outlive the topic's retention."""
+    """A block also ends with this span of record time, so that it cannot outlive the topic's retention. Fixed for a
+    topic's life, as is B."""
     horizon: PositiveInt = 262_144
     """Records a retry may be away from its twin to be recognised (H); bounds memory and warm-up."""
     max_age_ms: PositiveInt = 24 * 3_600_000

@@ -190,3 +190,28 @@ async def test_offsets_can_be_asked_by_time(kafka: Broker) -> None:
         assert await consumer.log_starts([TP(topic, 0)]) == {TP(topic, 0): 0}
         assert await consumer.log_ends([TP(topic, 0)]) == {TP(topic, 0): 10}
         assert consumer.partitions_of(topic) == 1
+
+
+@pytest.mark.kafka
+async def test_a_worker_left_without_partitions_gives_up_its_state(kafka: Broker) -> None:
+    """More workers than partitions: who had one before must not go on telling what it once knew."""
+    from tests.kit.kafka import create_topic
+
+    topic, group = "one-for-two", "one-for-two"
+    await create_topic(kafka, topic, partitions=1)
+
+    class Owner:
+        owned: Mapping[TP, int | None] | None = None
+
+        async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
+            self.owned = committed
+            return await consumer.log_starts(committed)
+
+    owners = [Owner(), Owner()]
+    async with asyncio.timeout(60), running(kafka, topic, Gathering(1), group, owners[0]):
+        while not owners[0].owned:
+            await asyncio.sleep(0.02)
+        async with running(kafka, topic, Gathering(1), group, owners[1]):
+            while owners[1].owned is None or sorted(len(owner.owned or ()) for owner in owners) != [0, 1]:
+                await asyncio.sleep(0.02)
+            assert {} in [owner.owned for owner in owners]
