@@ -58,7 +58,7 @@ class Settings(BaseModel):
     """YAML file that names channels, touchpoints and locations. None: the built-in channels, other names as sent."""
 
     policy: NonNegativeInt = 1
-    """Number of the counting rules in force. Raise it with a change of H, L, S or K below, or of the catalogue's names."""
+    """Number of the counting rules in force. Raise it with H, L, S, K or the catalogue's names."""
     block_size: PositiveInt = 65_536
     """Offsets a block (B): what is counted again after a crash is at most this much. Fixed for a topic's life: other
     blocks would overlap those already counted."""
