@@ -40,13 +40,11 @@ class Batch:
         tp: topic and partition.
         records: at least one.
         epoch: assignment it was fetched under.
-        at_end: whether nothing lay behind it in the log when it was fetched.
     """
 
     tp: TP
     records: Sequence[Record]
     epoch: int
-    at_end: bool
 
     @property
     def next_offset(self) -> int:
@@ -112,9 +110,7 @@ class BatchConsumer(driver.Consumer):
                 return
             if fetched and (active is None or tp in active or tp in self._buffered_partitions):
                 named = TP(tp.topic, tp.partition)
-                highwater = self.highwater(tp)
-                batch = Batch(named, fetched, epoch, highwater is not None and fetched[-1].offset + 1 >= highwater)
-                yield named, self._message(named, batch)
+                yield named, self._message(named, Batch(named, fetched, epoch))
 
     def _message(self, tp: TP, batch: Batch) -> ConsumerMessage:
         return ConsumerMessage(

@@ -78,10 +78,6 @@ class Settings(BaseModel):
 
     windows_s: tuple[PositiveInt, ...] = (300, 3_600, 86_400)
     """Lengths of the rolling windows, each a multiple of 10 s; beyond an hour, of 300 s."""
-    http_host: str = "127.0.0.1"
-    """Where health, readiness and metrics are served."""
-    http_port: NonNegativeInt = 0
-    """0: not served."""
     worker_id: str = ""
     """Stable name of this worker: a restart within the session timeout keeps its partitions."""
 

@@ -84,7 +84,7 @@ class FakeStore:
 
 
 def batch(tp: TP, records: list[Stored], epoch: int = 1) -> Batch:
-    return Batch(tp, records, epoch, at_end=True)
+    return Batch(tp, records, epoch)
 
 
 def internal(*values: bytes | None) -> list[Stored]:
