@@ -11,7 +11,7 @@ from math import sqrt
 import pytest
 
 from streams.edges.simulator import FAULTS, Sent, busy, simulate, simulate_batch
-from streams.edges.simulator.stream import FAULT_SHARE, LATE_SHARE, RETRY_SHARE
+from streams.edges.simulator.stream import FAULT_SHARE, LATE_SHARE, LOST_PHONE_SHARE, RETRY_SHARE
 
 HOUR_MS = 3_600_000
 NOON_MS = 1_760_004_000_000  # 2025-10-09 12:00 in Berlin
@@ -122,13 +122,22 @@ def test_retries_repeat_the_answer_with_its_id_and_a_new_sending_time(history: l
     assert max(gaps_ms) <= 20_000
 
 
-def test_offline_tills_report_late(history: list[Sent]) -> None:
-    """About one event in a hundred comes ten minutes late or more, from stores only, and in bursts."""
-    late = [sent for sent in history if sent.fault != "missing_zone" and sent.send_ms - occurred_ms(sent) > 300_000]
+def test_offline_tills_and_lost_phones_report_late(history: list[Sent]) -> None:
+    """About one event in a hundred comes minutes late from stores, in bursts; a few more from phones."""
+    late = [sent for sent in history if not sent.fault and sent.send_ms - occurred_ms(sent) > 300_000]
+    of = Counter(sent.event["channel"] for sent in late)
+    assert set(of) == {"app", "store"}
     # Twenty events come with each till: chance is that of the tills.
-    assert abs(len(late) - LATE_SHARE * len(history)) < 4 * sqrt(20 * LATE_SHARE * len(history))
-    assert {sent.event["channel"] for sent in late if not sent.fault} == {"store"}
+    assert abs(of["store"] - LATE_SHARE * len(history)) < 4 * sqrt(20 * LATE_SHARE * len(history))
+    assert within_chance(of["app"], LOST_PHONE_SHARE, sum(one.event.get("channel") == "app" for one in history))
     assert all(sent.send_ms - occurred_ms(sent) < 41 * 60_000 for sent in late)
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_a_batch_holds_late_answers_at_any_hour(hour: int) -> None:
+    """Shops are shut at night; a demo tried then must show late answers all the same."""
+    batch = simulate_batch(3, NOON_MS + hour * HOUR_MS, events=6_000)
+    assert sum(not sent.fault and sent.send_ms - occurred_ms(sent) > 15 * 60_000 for sent in batch) >= 5
 
 
 def test_faults_are_few_of_every_kind_and_told_beside_the_event(history: list[Sent]) -> None:

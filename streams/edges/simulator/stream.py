@@ -22,6 +22,8 @@ RETRY_SHARE = 0.01
 """Events sent a second time with the same id, as after a lost acknowledgement."""
 LATE_SHARE = 0.01
 """Events from a till that was offline and reports 10 to 40 minutes later."""
+LOST_PHONE_SHARE = 0.004
+"""Events of the app from phones without a network for as long: late answers come also while shops are shut."""
 FAULT_SHARE = 0.005
 """Events a producer gets wrong."""
 MENDED_SHARE = 0.4
@@ -33,7 +35,8 @@ DROP_RAMP_MS = 10_000
 
 _OFFLINE_VISITS = 5
 _OFFLINE_MS = (10 * MINUTE_MS, 40 * MINUTE_MS)
-_LONGEST_DELAY_MS = 30_000
+_DEAD_SPOT_MS = (3_000, 30_000)
+_LOST_PHONE_MS = (16 * MINUTE_MS, 40 * MINUTE_MS)
 _OFFLINE_TILL = Kind(shop, "store", LATE_SHARE, _OFFLINE_VISITS * 4.0)
 _ALL_KINDS = (*KINDS, _OFFLINE_TILL)
 _SENDS_PER_EVENT = 1 + RETRY_SHARE + FAULT_SHARE * MENDED_SHARE
@@ -74,7 +77,7 @@ def simulate(
     """
     waiting: list[tuple[int, int, Sent]] = []
     number = 0
-    for at_ms, kind, journey_seed in _arrivals(seed, start_ms - LONGEST_MS - _LONGEST_DELAY_MS, rate_per_s):
+    for at_ms, kind, journey_seed in _arrivals(seed, start_ms - LONGEST_MS - _LOST_PHONE_MS[1], rate_per_s):
         while waiting and waiting[0][0] <= at_ms:
             sent = heappop(waiting)[2]
             if end_ms is not None and sent.send_ms >= end_ms:
@@ -183,6 +186,10 @@ def _attempt(send_ms: int, event: dict[str, Any], fault: str | None = None) -> S
 
 def _delay_ms(rng: Random, channel: str) -> int:
     """From the answer to us: mostly under a second; a phone in a dead spot holds back for longer."""
-    if channel == "app" and rng.random() < 0.02:
-        return rng.randint(3_000, _LONGEST_DELAY_MS)
+    if channel == "app":
+        luck = rng.random()
+        if luck < LOST_PHONE_SHARE:
+            return rng.randint(*_LOST_PHONE_MS)
+        if luck < LOST_PHONE_SHARE + 0.02:
+            return rng.randint(*_DEAD_SPOT_MS)
     return int(min(5_000.0, rng.expovariate(1 / 400)))
