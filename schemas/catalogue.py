@@ -8,6 +8,7 @@ are management's decision, never a customer's answer.
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -25,7 +26,7 @@ from pydantic import (
 )
 
 from schemas.common import CHANNELS, Aspect, Element, Stage
-from schemas.fields import Name, ShortName
+from schemas.fields import Name, ShortName, Text
 from schemas.names import KnownNames
 from schemas.opening import Week, read_week
 from schemas.reasons import FieldError, Reason
@@ -67,6 +68,21 @@ class Channel(_Part):
     """Which of the built-in channels it is; several channels may share a medium."""
 
 
+class Survey(_Part):
+    """A question asked at a touchpoint by a page of our own, reached by a link or a QR code."""
+
+    scale: Literal[
+        "csat-1-5", "csat-1-7", "csat-1-10", "ces-ease-1-5", "ces-effort-1-5", "ces-agreement-1-7", "nps-0-10"
+    ] = "csat-1-5"
+    """Scale id of the answer."""
+    channel: ShortName = "store"
+    """Channel of the answers."""
+    question: dict[Literal["en", "zh"], Text] = Field(default_factory=dict)
+    """Wording by language; a usual one where left out."""
+    version: int = 1
+    """Version of the wording: raise it when a text is changed."""
+
+
 class TouchpointInfo(_Part):
     """A place in the journey."""
 
@@ -74,6 +90,8 @@ class TouchpointInfo(_Part):
     """Filled into events that name no stage."""
     element: Element | None = None
     """Filled into events that name no element."""
+    survey: Survey | None = None
+    """The question asked here; None: no page asks."""
 
 
 class Location(_Part):
@@ -144,6 +162,9 @@ class Catalogue(_Part):
                 raise ValueError(f"targets.goals: channel {goal.channel!r} is not in the catalogue")
             if goal.touchpoint and self.touchpoints and goal.touchpoint not in self.touchpoints:
                 raise ValueError(f"targets.goals: touchpoint {goal.touchpoint!r} is not in the catalogue")
+        for name, info in self.touchpoints.items():
+            if info.survey and info.survey.channel not in (self.channels or CHANNELS):
+                raise ValueError(f"touchpoints.{name}.survey: channel {info.survey.channel!r} is not in the catalogue")
         return self
 
     def model_post_init(self, context: Any, /) -> None:
@@ -172,6 +193,21 @@ class Catalogue(_Part):
             return cls.model_validate(data)
         except ValidationError as refusal:
             raise CatalogueError(_in_words(path, nodes, refusal)) from None
+
+    def deciding(self) -> str:
+        """What of the catalogue decides whether and as what an event counts, as JSON that `from_deciding` reads.
+
+        Two catalogues with the same text here count alike; goals, surveys, opening hours and holidays are not in it.
+        """
+        left_out: dict[str, Any] = {"targets": True, "touchpoints": {"__all__": {"survey"}}}
+        names = self.model_dump(mode="json", exclude=left_out, exclude_none=True)
+        names["locations"] = {name: {"time_zone": place.time_zone} for name, place in self.locations.items()}
+        return json.dumps(names, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_deciding(cls, text: str) -> Self:
+        """The catalogue that `deciding` wrote; it has no goals and no opening hours."""
+        return cls.model_validate_json(text)
 
     def resolve(self, channel: str, touchpoint: str, location: str) -> tuple[str, str]:
         """What the catalogue knows of an event's names.

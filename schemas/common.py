@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.fields import Attributes, Comment, Id, Name, ProducerName, ShortName, Time, Weight
+from schemas.fields import MAX_CLOCK_OFFSET_MS, Attributes, Comment, Id, Name, ProducerName, ShortName, Time, Weight
 
 VERSION = 1
 """Version of the contract that is written today; readers also take the one before."""
@@ -64,6 +64,8 @@ class Common(BaseModel):
     """Channel as the catalogue names it; without a catalogue one of the built-in channels."""
     sent_at: Time | None = None
     """When this attempt was sent, by the sender's clock: lets a wrong clock be told from an old answer."""
+    clock_offset_ms: Annotated[int, Field(ge=-MAX_CLOCK_OFFSET_MS, le=MAX_CLOCK_OFFSET_MS)] | None = None
+    """Set by who corrected a wrong clock: the milliseconds added to `occurred_at`. Take them off for what was sent."""
     touchpoint: Name | None = None
     """The place in the journey the answer is about, such as `checkout`."""
     stage: Stage | None = None

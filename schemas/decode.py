@@ -73,6 +73,7 @@ _Settled = tuple[tuple[str, str, str, str, str, str], str, bool, int]
 _READ = JsonDecoder(Union[tuple(STRUCTS.values())]).decode  # noqa: UP007  # made at run time
 _REFUSALS = (ValueError, KeyError, TypeError, RecursionError, MsgspecError)
 _BACKSLASH, _DEL, _COLON = b"\\\x7f:"
+_SCORED_KINDS = frozenset(("csat", "ces", "nps"))
 _REQUIRED = 5  # kind, event_id, occurred_at, producer, channel
 
 
@@ -189,6 +190,8 @@ class Decoder:
         if event.question is not None:
             colons += 2 + (event.question.version is not None)
             _check_question(event.question)
+        if event.clock_offset_ms is not None and event.kind in _SCORED_KINDS:
+            colons += 1  # among the details of the other kinds
         if isinstance(event, Csat):
             event.answers = _CSAT[event.scale][event.score]
             return colons + 2

@@ -21,6 +21,8 @@ MIN_WEIGHT, MAX_WEIGHT = 0.000_001, 1_000.0
 """The square of the largest, in millionths twice over, still fits the 64 bits of the store."""
 MAX_AMOUNT = 1e12
 MAX_SECONDS = 31 * 86_400.0
+MAX_CLOCK_OFFSET_MS = 4_133_980_800_000
+"""From 1970 to 2101: times lie between the two."""
 
 # No control characters or line ends, no `|` (it joins names in keys), no blank at either end (look-alikes).
 NAME_PATTERN = (

@@ -38,6 +38,8 @@ class Reason(StrEnum):
     BAD_VALUE = "bad_value"
     FAR_FUTURE = "far_future"
     """Given by the counting, which knows the broker's clock; the contract itself knows none."""
+    NOT_ALLOWED = "not_allowed"
+    """Given by the gateway, which knows what a key may send."""
 
 
 class FieldError(ValueError):

@@ -27,6 +27,7 @@ from schemas.common import (
 )
 from schemas.fields import (
     MAX_AMOUNT,
+    MAX_CLOCK_OFFSET_MS,
     MAX_COMMENT,
     MAX_ID,
     MAX_NAME,
@@ -48,6 +49,7 @@ Comment = Annotated[str, Meta(max_length=MAX_COMMENT)]
 Amount = Annotated[float, Meta(ge=0, le=MAX_AMOUNT)]
 Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
 OneToTen = Annotated[int, Meta(ge=1, le=10)]
+ClockOffset = Annotated[int, Meta(ge=-MAX_CLOCK_OFFSET_MS, le=MAX_CLOCK_OFFSET_MS)]
 Version = Annotated[int, Meta(ge=max(1, VERSION - 1), le=VERSION)]
 
 if TYPE_CHECKING:
@@ -102,6 +104,8 @@ class Event(Struct, kw_only=True, gc=False, tag_field="kind"):
     """Weight in millionths, > 0."""
     sent_ms: SentMs = field(name="sent_at", default=None)
     """When this attempt was sent, ms since 1970 UTC by the sender's clock; None if unknown."""
+    clock_offset_ms: ClockOffset | None = None
+    """What was added to the time it happened, by who corrected the sender's clock; None if nobody did."""
     question: Question | None = None
     element: ElementSent = ""
     comment: Comment | None = ""
@@ -256,14 +260,15 @@ STRUCTS: dict[str, type[Event]] = {
 }  # fmt: skip
 """Struct of each kind."""
 
-_COMMON = frozenset(Event.__struct_fields__)
+# A corrected clock is rare and has no column of its own: it is told among the details.
+_COMMON = frozenset(Event.__struct_fields__) - {"clock_offset_ms"}
 _DETAIL: dict[str, tuple[str, ...]] = {
     kind: tuple(name for name in struct.__struct_fields__ if name not in _COMMON) for kind, struct in STRUCTS.items()
 }
 
 
 def detail(event: Event) -> dict[str, Any]:
-    """The fields that belong to the event's kind alone; those left out are missing here too.
+    """The fields that belong to the event's kind alone, and the clock's correction; without those left out.
 
     Returns:
         JSON-ready values by field name, such as `{"score": 4, "scale": "1-5"}`; may be empty.
