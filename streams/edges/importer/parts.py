@@ -59,6 +59,10 @@ class FileShape(Part):
     """A Python encoding name; utf-8 also takes the mark some programs put in front."""
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     """The sign between two cells."""
+    skip: int = Field(default=0, ge=0, le=100)
+    """Rows under the header that are no answers: some tools repeat the questions there."""
+    sheet: str | None = None
+    """Of a spreadsheet file: name of the sheet; the first one by default."""
 
     @field_validator("encoding")
     @classmethod

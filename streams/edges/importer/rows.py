@@ -1,4 +1,4 @@
-"""Reading a CSV file so that nothing in it is misread in silence.
+"""Survey files as rows of named cells, and a CSV file read so that nothing in it is misread in silence.
 
 The whole file is looked through before anything is sent: a wrong encoding or a quote that never closes is
 found at once, and not after half of the answers. Files may be larger than memory; rows come one by one.
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import codecs
 import csv
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from streams.edges.errors import FileError
 from streams.edges.importer.mapping import ImportMapping
@@ -24,9 +27,12 @@ ZIPPED = b"PK\x03"
 OTHER_DELIMITERS = ",;\t|"
 
 
+Cells = dict[str, Any]
+
+
 @dataclass(frozen=True)
-class CsvFile:
-    """A CSV file that was looked through once and can be read."""
+class SurveyFile(ABC):
+    """A file that was looked through once and can be read."""
 
     path: Path
     shape: FileShape
@@ -35,34 +41,9 @@ class CsvFile:
     n_rows: int
     """Rows below the header that are not empty."""
 
-    @classmethod
-    def look_through(cls, path: Path, shape: FileShape) -> CsvFile:
-        """Read the file once from end to end.
-
-        Raises:
-            FileError: not readable, empty, in another encoding, or with broken quotes; names the row.
-        """
-        records = _records(path, shape)
-        _, header = next(records, (1, []))
-        if not any(header):
-            raise FileError(f"{path}: is empty; its first row must name the columns")
-        names = tuple(name.strip() for name in header)
-        return cls(path, shape, names, sum(1 for _ in records))
-
-    def rows(self) -> Iterator[tuple[int, dict[str, str] | str]]:
-        """Number of each row as a spreadsheet shows it, and its cells by column.
-
-        In place of the cells of a row that has more or fewer than the header comes a text that says so: which
-        cell belongs where is then a guess. Empty cells too many at its end are harmless.
-        """
-        width = len(self.header)
-        records = _records(self.path, self.shape)
-        next(records)
-        for number, cells in records:
-            if len(cells) == width or (len(cells) > width and not any(cells[width:])):
-                yield number, dict(zip(self.header, cells, strict=False))
-            else:
-                yield number, f"has {len(cells)} cells, the header has {width}"
+    @abstractmethod
+    def rows(self) -> Iterator[tuple[int, Cells | str]]:
+        """Number of each row as people count, and its cells by column; or in their place what is wrong with it."""
 
     def check_columns(self, mapping: ImportMapping) -> None:
         """Hold the header against the columns a mapping names.
@@ -93,6 +74,37 @@ class CsvFile:
         return nearest(name, self.header) or f"; it has: {_short(self.header)}"
 
 
+class CsvFile(SurveyFile):
+    """A CSV file."""
+
+    @classmethod
+    def look_through(cls, path: Path, shape: FileShape) -> CsvFile:
+        """Read the file once from end to end.
+
+        Raises:
+            FileError: not readable, empty, in another encoding, or with broken quotes; names the row.
+        """
+        records = _records(path, shape)
+        _, header = next(records, (1, []))
+        if not any(header):
+            raise FileError(f"{path}: is empty; its first row must name the columns")
+        names = tuple(name.strip() for name in header)
+        return cls(path, shape, names, max(0, sum(1 for _ in records) - shape.skip))
+
+    def rows(self) -> Iterator[tuple[int, Cells | str]]:
+        """Number of each row as a spreadsheet shows it, and its cells by column.
+
+        In place of the cells of a row that has more or fewer than the header comes a text that says so: which
+        cell belongs where is then a guess. Empty cells too many at its end are harmless.
+        """
+        width = len(self.header)
+        for number, cells in islice(_records(self.path, self.shape), 1 + self.shape.skip, None):
+            if len(cells) == width or (len(cells) > width and not any(cells[width:])):
+                yield number, dict(zip(self.header, cells, strict=False))
+            else:
+                yield number, f"has {len(cells)} cells, the header has {width}"
+
+
 def _records(path: Path, shape: FileShape) -> Iterator[tuple[int, list[str]]]:
     """All rows that are not empty, with their numbers, counted from 1."""
     number = 0
@@ -101,7 +113,7 @@ def _records(path: Path, shape: FileShape) -> Iterator[tuple[int, list[str]]]:
         with path.open("rb") as raw:
             start = raw.read(3)
         if start == ZIPPED:
-            raise FileError(f"{path}: is a spreadsheet or an archive; save it as CSV")
+            raise FileError(f"{path}: is a spreadsheet or an archive; name it .xlsx, or save it as CSV")
         for mark, name in MARKS.items():
             if start.startswith(mark) and not encoding.startswith(name):
                 raise FileError(f"{path}: is {name}, but file.encoding in the mapping is {shape.encoding}")

@@ -9,17 +9,18 @@ from pathlib import Path
 from schemas.decode import Decoder
 from streams.edges.importer.check import check
 from streams.edges.importer.convert import Converter
+from streams.edges.importer.formats import look_through
 from streams.edges.importer.found import Found
 from streams.edges.importer.mapping import ImportMapping
 from streams.edges.importer.plan import Event
-from streams.edges.importer.rows import CsvFile
+from streams.edges.importer.rows import SurveyFile
 
 
 @dataclass(frozen=True)
 class Survey:
     """A survey file that fits its mapping."""
 
-    file: CsvFile
+    file: SurveyFile
     mapping: ImportMapping
 
     @classmethod
@@ -27,7 +28,7 @@ class Survey:
         """Check the mapping, look through the file, and hold one against the other.
 
         Args:
-            file: a CSV file.
+            file: CSV, NDJSON or a spreadsheet; see `formats`.
             mapping_file: a YAML file; see `ImportMapping`.
             decoder: the contract with the catalogue in force; the built-in names by default.
         Raises:
@@ -35,7 +36,7 @@ class Survey:
         """
         mapping = ImportMapping.read(mapping_file)
         check(mapping, decoder or Decoder())
-        table = CsvFile.look_through(file, mapping.file)
+        table = look_through(file, mapping.file)
         table.check_columns(mapping)
         return cls(table, mapping)
 
