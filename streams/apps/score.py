@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 
 from faust.types import TP
 
-from schemas.decode import Decoder
-from streams.apps.base import consume, consumer_of, every, log, make_app, policy_of
+from streams.apps import classes
+from streams.apps.base import consume, consumer_of, every, log, make_app
 from streams.apps.outbox import Outbox, Sending, partition_of
+from streams.apps.rules import Rules
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.settings import Settings
 from streams.pure.alerts import bad_answer_alert
@@ -30,58 +31,58 @@ COARSE_EVERY = 8
 MAX_RAW = 262_144
 """Bytes kept of a rejected record, four times what the contract takes: as base64 a whole one could exceed what a
 broker takes, and would stop the worker again and again."""
-ANSWER_DELAY_MS = 200
-"""A fetch answer says what lay in the log when the broker sent it: allow for its way here."""
 
 
 class Scoring:
     """Counters of the partitions this worker owns, and what they publish."""
 
-    def __init__(self, settings: Settings, outbox: Outbox, decoder: Decoder, log_id: Callable[[str], str]) -> None:
+    def __init__(self, settings: Settings, outbox: Outbox, rules: Rules, log_id: Callable[[str], str]) -> None:
         self._no_times = settings.memory_broker
         self._topic = settings.topic("touchpoints")
-        self._policy = policy_of(settings)
         self._outbox = outbox
-        self._decode = decoder.decode
+        self._rules = rules
         self._log_id = log_id
         self._counters: dict[TP, PartitionCounter] = {}
         self._fan_out: dict[str, int] = {}
         self._told: dict[TP, int] = {}
         self._flushes = 0
         self._partitions = 0
+        self._epoch = 0
 
     async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
         """New counters for what was assigned; each says from where it must read."""
+        epoch = consumer.epoch
+        await self._rules.fresh()
         starts = await consumer.log_starts(committed)
         for topic in ("panes", "panes.coarse"):
             self._fan_out[topic] = await self._outbox.partitions(topic)
         self._partitions = consumer.partitions_of(self._topic)
-        self._told = {}
-        self._counters = {
-            tp: PartitionCounter(
-                self._policy, offset, starts[tp], self._decode, await self._span_start(consumer, tp, offset, starts[tp])
-            )
-            for tp, offset in committed.items()
-        }
-        return {tp: counter.read_from for tp, counter in self._counters.items()}
+        counters = {}
+        for tp, offset in committed.items():
+            boundary = await self._boundary(consumer, tp, offset, starts[tp])
+            successor = self._rules.follows_another(consumer, tp.topic, self._log_id(tp.topic))
+            counters[tp] = PartitionCounter(self._rules.book, offset, starts[tp], boundary, successor=successor)
+        self._counters, self._told, self._epoch = counters, {}, epoch
+        return {tp: counter.read_from for tp, counter in counters.items()}
 
-    async def _span_start(self, consumer: BatchConsumer, tp: TP, committed: int | None, log_start: int) -> int | None:
-        """First offset of the time span that the committed offset lies in; None where the log begins later."""
+    async def _boundary(self, consumer: BatchConsumer, tp: TP, committed: int | None, log_start: int) -> int | None:
+        """First offset since a block last ended by time before the committed one; None where the log begins later."""
         if not committed or committed <= log_start or self._no_times:
             return None
-        span_ms = self._policy.block_span_ms
-        start_ms = time.time_ns() // 1_000_000 // span_ms * span_ms
+        start_ms = self._rules.book.boundary_before(time.time_ns() // 1_000_000)
         while start_ms > 0:
             first = (await consumer.offsets_since([tp], start_ms))[tp]
             if first is not None and first <= committed:
                 return first
-            start_ms -= span_ms
+            start_ms = self._rules.book.boundary_before(start_ms - 1)
         return None
 
     async def handle(self, batch: Batch) -> None:
         """Counts a batch."""
+        await self._rules.fresh()
         counter = self._counters.get(batch.tp)
-        if counter is not None:
+        if counter is not None and batch.epoch == self._epoch:
+            counter.rules = self._rules.book
             counter.feed(batch.records)
 
     async def flush(self, consumer: BatchConsumer) -> None:
@@ -100,6 +101,7 @@ class Scoring:
                     continue
                 self._told[tp] = positions[tp] = work.position
                 cells += self._cells(tp, work)
+                classes.tell(tp, work)
                 marks += self._marks(tp, work, self._heard_ms(consumer, tp, counter), coarse=coarse)
         await self._outbox.send(cells)
         await self._outbox.send(marks)
@@ -111,7 +113,7 @@ class Scoring:
         """Every record appended before this time is counted."""
         heard = consumer.heard_at(tp)
         if heard is not None and counter.position >= heard[0]:
-            return max(counter.time_ms, heard[1] - ANSWER_DELAY_MS)
+            return max(counter.time_ms, heard[1])
         return counter.time_ms
 
     def _cells(self, tp: TP, work: Taken) -> list[Sending]:
@@ -125,7 +127,7 @@ class Scoring:
                     log=log_id,
                     partition=tp.partition,
                     block=block.first_offset,
-                    policy=self._policy.number,
+                    policy=block.policy.number,
                     writer=self._outbox.writer,
                 )
                 sendings.append((topic, partition_of(cell.channel, self._fan_out[topic]), key, value))
@@ -156,7 +158,6 @@ class Scoring:
                     partition=tp.partition,
                     partitions=self._partitions,
                     heard_ms=heard_ms,
-                    policy=self._policy.number,
                     writer=self._outbox.writer,
                 )
 
@@ -177,13 +178,15 @@ class Scoring:
         return sendings
 
 
-def build(settings: Settings, decoder: Decoder, log_id: Callable[[str], str]) -> BatchApp:
+def build(settings: Settings, log_id: Callable[[str], str]) -> BatchApp:
     """The Faust app of `score`."""
     app = make_app("score", settings)
-    outbox = Outbox(settings)
-    scoring = Scoring(settings, outbox, decoder, log_id)
+    outbox, rules = Outbox(settings), Rules(settings)
+    scoring = Scoring(settings, outbox, rules, log_id)
     app.positions = scoring
     consume(app, [settings.topic("touchpoints")], scoring.handle, "score")
     every(app, FLUSH_S, lambda: scoring.flush(consumer_of(app)), "publish")
+    every(app, settings.rules_refresh_s, rules.keep_up, "rules")
+    app.on_before_shutdown.connect(lambda *_, **__: rules.stop())
     app.on_before_shutdown.connect(lambda *_, **__: outbox.stop())
     return app

@@ -21,6 +21,7 @@ FOR_EVER = -1
 
 _LOG = "delete"
 _LATEST = "compact,delete"
+_KEPT = "compact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ class Topic:
 
     def configs(self, brokers: int) -> dict[str, str]:
         """Settings of a newly made topic on a cluster of so many brokers."""
+        for_ever = self.retention_ms == FOR_EVER
         configs = {
             "cleanup.policy": self.cleanup,
-            "retention.ms": str(max(self.retention_ms, self.least_retention_ms)),
+            "retention.ms": str(FOR_EVER if for_ever else max(self.retention_ms, self.least_retention_ms)),
             "retention.bytes": str(FOR_EVER),
             # One clock, the broker's: a worker or a till with a wrong one must not decide what is old.
             "message.timestamp.type": "LogAppendTime",
@@ -121,6 +123,8 @@ def declared(settings: Settings, *, partitions: int = PARTITIONS) -> tuple[Topic
         Topic(name("signals"), 1, _LATEST, 2 * DAY_MS, rebuilt=True),
         Topic(name("alerts"), 1, _LOG, 30 * DAY_MS),
         Topic(name("rejected"), 3, _LOG, 14 * DAY_MS),
+        # The rules of counting: few entries, each needed for as long as anything is counted.
+        Topic(name("counting"), 1, _KEPT, FOR_EVER, rebuilt=True),
     )
 
 
@@ -183,8 +187,7 @@ def outliving_blocks(topic: Topic, traffic: Traffic, *, block_size: int) -> Prob
     block_start = traffic.next_offset - traffic.next_offset % block_size
     where = f"{topic.name}, partition {traffic.partition}"
     cure = (
-        f" Lower {PREFIX}BLOCK_SIZE and raise {PREFIX}POLICY by one, or raise the topic's retention.ms,"
-        " or have fewer partitions."
+        f" Raise the topic's retention.ms, or make the topic anew with fewer partitions or a lower {PREFIX}BLOCK_SIZE."
     )
     if traffic.first_offset > block_start:
         return Problem(
@@ -224,4 +227,5 @@ def _wrong_settings(topic: Topic, configs: Mapping[str, str]) -> Iterator[tuple[
 _CLEANUP_WHY = {
     _LOG: "compaction would take away records whose offsets are counted by",
     _LATEST: "a starting worker would read every repeat, or read for ever",
+    _KEPT: "rules that are still in force would be deleted",
 }

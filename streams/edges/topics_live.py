@@ -22,7 +22,9 @@ from aiokafka.errors import (
 )
 
 from streams.edges.errors import SettingsError, UserError
+from streams.edges.rulebook import TOPIC, found
 from streams.edges.settings import PREFIX, Settings
+from streams.edges.topic_id import topic_id
 from streams.edges.topics import FOR_EVER, Live, Problem, Topic, Traffic, outliving_blocks, problems, replicas
 
 _TIMEOUT_MS = 15_000
@@ -86,6 +88,12 @@ async def apply(settings: Settings, topics: Sequence[Topic]) -> list[str]:
                 f"left {topic.name} alone: it has {live.partitions} partitions, not {topic.partitions}."
                 + (_REPARTITION.format(bootstrap=settings.brokers(), name=topic.name) if topic.counted else "")
             )
+    made = {topic.name: topic.partitions for topic in topics}
+    events = settings.topic("touchpoints")
+    if events in made and settings.topic(TOPIC) in made:
+        live = cluster.topics.get(events)
+        log = await topic_id(settings.brokers(), events)
+        lines += await found(settings, {events: (log, live.partitions if live else made[events])})
     return lines
 
 

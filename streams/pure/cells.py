@@ -134,6 +134,8 @@ class ScoreMessage(msgspec.Struct, tag="scores", tag_field="t"):
     computed_ms: int
     rows: list[dict[str, object]]
     v: int = 1
+    others: dict[str, int] = {}
+    """Answers told as `other` because the channel has more names than are kept apart, by dimension."""
 
 
 class AlertMessage(msgspec.Struct, tag="alert", tag_field="t"):
@@ -198,7 +200,7 @@ def cell_message(cell: Cell, *, log: str, partition: int, block: int, policy: in
 
 
 def mark_message(
-    block: BlockState, *, log: str, topic: str, partition: int, partitions: int, heard_ms: int, policy: int, writer: str
+    block: BlockState, *, log: str, topic: str, partition: int, partitions: int, heard_ms: int, writer: str
 ) -> tuple[bytes, bytes]:
     """Key and value of a block's ledger entry."""
     message = MarkMessage(
@@ -218,7 +220,7 @@ def mark_message(
         test=block.test,
         strangers=block.strangers,
         overflow=block.overflow,
-        policy=policy,
+        policy=block.policy.number,
         closed=block.closed,
         writer=writer,
     )

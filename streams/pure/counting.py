@@ -6,28 +6,32 @@ same. So nothing here knows Kafka, ClickHouse or the clock; it sees records (off
 value) in the order of the log and nothing else.
 
 The rules
-* A *block* ends where an offset passes a multiple of `block_size`, and where a record time first passes a
-  multiple of `block_span_ms`: so a quiet partition's block cannot outlive what the log retains. A block is
-  named by its first record's offset. A worker that takes over reads from the start of the block of the
-  committed offset, after one horizon of records before it that only fill the memory of ids.
+* A *block* ends where an offset passes a multiple of `block_size`, where a record time first passes a
+  multiple of `block_span_ms` (so a quiet partition's block cannot outlive what the log retains), and where
+  another policy comes into force. A block is named by its first record's offset. A worker that takes over
+  reads from the start of the block of the committed offset, after one horizon of records before it that only
+  fill the memory of ids.
 * *Duplicate*: the same (producer, event_id) within the last `horizon` offsets, counted then or not.
 * *Late*: `occurred_at <= time of the record `horizon` offsets before + twice the allowed skew`, or older
   than `max_age_ms`. Whatever is counted can thus still meet its twin: a retry that comes after the horizon
   is late. Once the skew covers the event's own clock, once the brokers', which may step back when a
   partition changes its leader.
+* A log that follows another one (its topic was made anew) calls late what occurred before it began: what is
+  counted here cannot have been counted there.
 * *Far future*: more than the skew ahead of the record's time: rejected, not remembered.
 * The first `max_series` series of a block keep their names; later ones are counted as `other`.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from schemas.decode import Event, Rejection, event_key
-from streams.pure.negative import clearly_bad
+from streams.pure.lateness import UNKNOWN_TIME, Ids, LateRule
+from streams.pure.negative import CLEARLY_BAD
+from streams.pure.policies import Policy, Rulebook
 
 SLICE_MS = 10_000
 """Length of a pane's time slice."""
@@ -39,14 +43,15 @@ longest names."""
 MAX_BAD = 100
 """Bad answers handed over at a time: a flood is told as a number, not as a flood."""
 OTHER = "other"
-UNKNOWN_TIME = -(1 << 62)
 ONE = 1_000_000
 
 Series = tuple[str, str, str, str, str, str, str, str]
 """(channel, stage, touchpoint, location, segment, respondent, metric, scale)."""
 
-Answer = tuple[int, tuple[str, str, str, str, str, str], str, str, int, int]
-"""(slice start in ms, series without metric and scale, metric, scale, scale point, weight in millionths)."""
+Tally = dict[tuple[int, int, int, int], list[Any]]
+"""Events alike since the last publication: (slice start in ms, id of the place, id of the answers, weight in
+millionths) to [how many, place, answers]. The decoder gives equal places and answers as one object, mostly; by id
+they cost no hashing."""
 
 
 class Record(Protocol):
@@ -60,19 +65,6 @@ class Record(Protocol):
     def key(self) -> bytes | None: ...
     @property
     def value(self) -> bytes | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The rules in force. A change of any field takes a higher number and begins with a block."""
-
-    number: int
-    block_size: int
-    block_span_ms: int
-    horizon: int
-    max_age_ms: int
-    max_skew_ms: int
-    max_series: int
 
 
 @dataclass(slots=True)
@@ -118,6 +110,7 @@ class BlockState:
 
     first_offset: int
     next_offset: int
+    policy: Policy
     record_time_ms: int = UNKNOWN_TIME
     accepted: int = 0
     duplicate: int = 0
@@ -129,44 +122,16 @@ class BlockState:
     closed: bool = False
 
 
-class LateRule:
-    """Remembers the record times of the last horizon, to say which events are late.
-
-    Used by `score` and, alone, by `archive`: both must draw the line at the same place.
-    """
-
-    def __init__(self, policy: Policy, first_offset: int) -> None:
-        self._horizon = policy.horizon
-        self._oldest_ms = policy.max_age_ms + 1
-        self._slack_ms = 2 * policy.max_skew_ms
-        self._times = array("q", [UNKNOWN_TIME]) * policy.horizon
-        self._next = first_offset
-
-    def line_ms(self, offset: int, time_ms: int) -> int:
-        """Takes the next record in; events that occurred at or before the returned time are late."""
-        horizon, times = self._horizon, self._times
-        while self._next < offset:
-            # Offsets the log does not hold (control records) take the time of the record behind them: the one
-            # before may be unknown to a new owner that begins inside the gap.
-            times[self._next % horizon] = time_ms
-            self._next += 1
-        slot = offset % horizon
-        tie_ms = times[slot] + self._slack_ms
-        times[slot] = time_ms
-        self._next = offset + 1
-        oldest_ms = time_ms - self._oldest_ms
-        return tie_ms if tie_ms > oldest_ms else oldest_ms
-
-
 class PartitionCounter:
     """Counts one partition from the start of a block on.
 
     Args:
-        policy: the rules.
+        rules: the policies, each with its contract.
         committed: offset the group has committed; None if it never did.
         log_start: first offset the log still holds.
-        decode: the contract: bytes to Event or Rejection.
-        span_start: first offset of the time span that `committed` lies in; None if the log cannot be asked.
+        boundary: first offset at or behind the last moment before `committed` at which a block ended
+            (`Rulebook.boundary_before`); None if the log cannot be asked.
+        successor: whether the log follows an earlier one of the same topic.
 
     Feed it records from `read_from` on, in the order of the log. Between two calls of `take` it gathers
     what changed; `take` hands that over to be published.
@@ -174,27 +139,26 @@ class PartitionCounter:
 
     def __init__(
         self,
-        policy: Policy,
+        rules: Rulebook,
         committed: int | None,
         log_start: int,
-        decode: Callable[[bytes], Event | Rejection],
-        span_start: int | None = None,
+        boundary: int | None = None,
+        *,
+        successor: bool = False,
     ) -> None:
-        self.policy = policy
+        self.rules = rules
         self.committed = max(log_start, committed if committed is not None else log_start)
-        block_start = max(self.committed - self.committed % policy.block_size, span_start or 0)
+        block_start = max(self.committed - self.committed % rules.block_size, boundary or 0)
         self.count_from = max(log_start, block_start)
-        self.read_from = max(log_start, block_start - policy.horizon)
+        self.read_from = max(log_start, block_start - rules.horizon)
         self.position = self.read_from
-        self._decode = decode
         self.time_ms = UNKNOWN_TIME
-        self._late = LateRule(policy, self.read_from)
-        self._young: dict[bytes, int] = {}
-        self._old: dict[bytes, int] = {}
-        self._young_from = self.read_from
-        self._span = UNKNOWN_TIME
-        self._block = BlockState(self.count_from, self.count_from)
+        self._latest_ms = UNKNOWN_TIME
+        self._late = LateRule(rules, self.read_from, successor=successor)
+        self._ids = Ids(rules.horizon, self.read_from)
+        self._block = BlockState(self.count_from, self.count_from, rules.at(UNKNOWN_TIME).policy)
         self._begun = False
+        self._tally: Tally = {}
         self._names: set[Series] = set()
         self._channels: set[str] = set()
         self._cells: dict[tuple[int, str, int], list[Cell]] = {}
@@ -207,46 +171,40 @@ class PartitionCounter:
 
     def feed(self, records: Sequence[Record]) -> None:
         """Counts the next records; those below `position` were seen and are passed over."""
-        policy, decode, line_of = self.policy, self._decode, self._late.line_ms
-        span_ms, horizon, skew_ms = policy.block_span_ms, policy.horizon, policy.max_skew_ms
+        rules, line_of, last_seen = self.rules, self._late.line_ms, self._ids.last_seen
+        regime, boundary_ms = rules.at(self._latest_ms), rules.boundary_after(self._latest_ms)
+        decode, horizon, skew_ms = regime.decode, regime.policy.horizon, regime.policy.max_skew_ms
         count_from, fresh_from, seen_until = self.count_from, self.committed, self.position
         block, block_end = self._block, self._block_end()
-        young, old = self._young, self._old
-        tally: dict[Answer, int] = {}
+        tally = self._tally
         for record in records:
             offset, time_ms = record.offset, record.timestamp
             if offset < seen_until:
                 continue
-            line_ms = line_of(offset, time_ms)
             warm = offset < count_from
-            span = time_ms // span_ms
-            if not warm and (offset >= block_end or span > self._span or not self._begun):
+            if time_ms >= boundary_ms or (not warm and (offset >= block_end or not self._begun)):
                 if self._begun:
-                    self._fold(tally)
-                    tally = {}
                     self._close_block(min(offset, block_end))
-                block = self._block = BlockState(offset, offset)
-                self._begun, block_end = True, self._block_end()
-            if span > self._span:
-                self._span = span
+                if time_ms >= boundary_ms:
+                    self._latest_ms = time_ms
+                    regime, boundary_ms = rules.at(time_ms), rules.boundary_after(time_ms)
+                    decode, horizon, skew_ms = regime.decode, regime.policy.horizon, regime.policy.max_skew_ms
+                    self._late.follow(regime.policy)
+                if not warm:
+                    block = self._block = BlockState(offset, offset, regime.policy)
+                    self._begun, block_end = True, self._block_end()
+            line_ms = line_of(offset, time_ms)
             self.position = offset + 1
             self.time_ms = time_ms
             event = decode(record.value or b"")
-            if not isinstance(event, Rejection) and event.occurred_ms > time_ms + skew_ms:
-                event = far_future(event, time_ms, skew_ms)
-            if isinstance(event, Rejection):
+            if isinstance(event, Rejection) or event.occurred_ms > time_ms + skew_ms:
                 if not warm:
+                    why = event if isinstance(event, Rejection) else far_future(event, time_ms, skew_ms)
                     block.rejected += 1
-                    self._rejected.append(Rejected(offset, time_ms, record.value or b"", event))
+                    self._rejected.append(Rejected(offset, time_ms, record.value or b"", why))
                 continue
             key = event_key(event.producer, event.event_id)
-            seen_at = young.get(key)
-            if seen_at is None:
-                seen_at = old.get(key)
-            if offset - self._young_from >= horizon:
-                old, young = self._old, self._young = young, {}
-                self._young_from = offset
-            young[key] = offset
+            seen_at = last_seen(key, offset)
             if warm:
                 continue
             if record.key != key:
@@ -262,38 +220,45 @@ class PartitionCounter:
             if event.test:
                 block.test += 1
                 continue
-            slice_ms, place, weight = occurred_ms - occurred_ms % SLICE_MS, event.series, event.weight_micro
-            for metric, scale, point in event.answers:
-                answer = (slice_ms, place, metric, scale, point, weight)
-                tally[answer] = tally.get(answer, 0) + 1
-                if offset >= fresh_from and clearly_bad(scale, point):
-                    self._bad_count += 1
-                    if self._bad_count <= MAX_BAD:
-                        self._bad.append(BadAnswer(offset, time_ms, event, metric, scale, point))
-        self._fold(tally)
+            answers, place, weight = event.answers, event.series, event.weight_micro
+            alike = (occurred_ms - occurred_ms % SLICE_MS, id(place), id(answers), weight)
+            known = tally.get(alike)
+            if known is None:
+                tally[alike] = [1, place, answers]
+            else:
+                known[0] += 1
+            if offset >= fresh_from:
+                for metric, scale, point in answers:
+                    if (scale, point) in CLEARLY_BAD:
+                        self._bad_count += 1
+                        if self._bad_count <= MAX_BAD:
+                            self._bad.append(BadAnswer(offset, time_ms, event, metric, scale, point))
         if self._begun:
             block.next_offset, block.record_time_ms = self.position, self.time_ms
 
-    def _fold(self, tally: dict[Answer, int]) -> None:
-        """Adds a batch's answers to the cells of the open block; first come in the log, first named."""
+    def _fold(self) -> None:
+        """Adds what was gathered to the cells of the open block; first come in the log, first named."""
         upto = self.position - 1
-        for (slice_ms, place, metric, scale, point, weight), n in tally.items():
-            named = (*place, metric, scale)
-            series = self._admitted(named)
-            if series is not named:
-                self._block.overflow += n
-            channel, tail = series[0], series[1:]
-            for width_ms in (SLICE_MS, COARSE_MS):
-                start_ms = slice_ms - slice_ms % width_ms
-                cell = self._cell(start_ms, channel, width_ms, tail)
-                cell.upto = upto
-                bins = cell.series.setdefault(tail, {})
-                counts = bins.get(point)
-                if counts is None:
-                    counts = bins[point] = [0, 0, 0]
-                counts[0] += n
-                counts[1] += n * weight
-                counts[2] += n * (weight * weight // ONE)
+        for (slice_ms, _, _, weight), (n, place, answers) in self._tally.items():
+            for metric, scale, point in answers:
+                named = (*place, metric, scale)
+                series = self._admitted(named)
+                if series is not named:
+                    self._block.overflow += n
+                channel, tail = series[0], series[1:]
+                for width_ms in (SLICE_MS, COARSE_MS):
+                    start_ms = slice_ms - slice_ms % width_ms
+                    cell = self._cell(start_ms, channel, width_ms, tail)
+                    cell.upto = upto
+                    bins = cell.series.setdefault(tail, {})
+                    counts = bins.get(point)
+                    if counts is None:
+                        counts = bins[point] = [0, 0, 0]
+                    counts[0] += n
+                    counts[1] += n * weight
+                    counts[2] += n * (weight * weight // ONE)
+
+        self._tally.clear()
 
     def _cell(self, start_ms: int, channel: str, width_ms: int, tail: tuple[str, ...]) -> Cell:
         key = (start_ms, channel, width_ms)
@@ -311,7 +276,7 @@ class PartitionCounter:
         """The series itself while the block has room for its name, `other` afterwards."""
         if series in self._names:
             return series
-        if len(self._names) < self.policy.max_series:
+        if len(self._names) < self._block.policy.max_series:
             self._names.add(series)
             self._channels.add(series[0])
             return series
@@ -320,10 +285,11 @@ class PartitionCounter:
 
     def _block_end(self) -> int:
         """First offset that certainly belongs to a later block."""
-        size = self.policy.block_size
+        size = self.rules.block_size
         return (self._block.first_offset // size + 1) * size
 
     def _close_block(self, next_offset: int) -> None:
+        self._fold()
         block = self._block
         block.next_offset = next_offset
         block.record_time_ms = self.time_ms
@@ -338,6 +304,7 @@ class PartitionCounter:
         Args:
             coarse: hand over the open block's coarse cells too. Those of closed blocks always come along.
         """
+        self._fold()
         keep = {} if coarse else {key: cell for key, cell in self._changed.items() if key[2] == COARSE_MS}
         now = [cell for key, cell in self._changed.items() if key not in keep]
         blocks = [*self._finished, (self._block, now)]

@@ -36,6 +36,10 @@ def _worst_fifth(scale_id: str) -> tuple[int, int]:
 WORST = {scale_id: _worst_fifth(scale_id) for scale_id in SCALES if scale_id.startswith(("csat-", "ces-", "nps-"))}
 
 
+CLEARLY_BAD = frozenset((scale_id, point) for scale_id, (low, high) in WORST.items() for point in range(low, high + 1))
+"""The same as a set, for who asks once an answer."""
+
+
 @dataclass(slots=True)
 class Alarm:
     """A channel's bad share rose beyond chance.

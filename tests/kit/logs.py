@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from streams.pure.counting import Policy
+from schemas.decode import Decoder
+from streams.pure.policies import Policy, Rulebook
 
 START_MS = 1_790_000_000_000
 
@@ -54,6 +55,12 @@ def policy(**changes: int) -> Policy:
     return Policy(**{**rules, **changes})
 
 
+def rulebook(*policies: Policy) -> Rulebook:
+    """Policies with the contract as it is built in."""
+    decode = Decoder().decode
+    return Rulebook(policies, lambda _: decode)
+
+
 def random_log(seed: int, size: int = 400, skew_s: int = 0) -> list[Stored]:
     """Retries soon and late, late answers, a future clock, bad events, a flood of names."""
     rnd = random.Random(seed)
@@ -79,18 +86,24 @@ def random_log(seed: int, size: int = 400, skew_s: int = 0) -> list[Stored]:
     return log
 
 
-def one_pass(log: list[Stored], rules: Policy, width_ms: int = 10_000) -> tuple[Counter[Any], Counter[str]]:
-    """Distinct answers by (slice, channel, location, score, weight), and records by class, in one plain loop."""
+def one_pass(log: list[Stored], *policies: Policy, width_ms: int = 10_000) -> tuple[Counter[Any], Counter[str]]:
+    """Distinct answers by (slice, channel, location, score, weight), and records by class, in one plain loop.
+
+    Under the policies' `from_ms` each record is judged by the last one that had begun when it came.
+    """
     counts: Counter[Any] = Counter()
     classes: Counter[str] = Counter()
-    done: set[str] = set()
+    seen_at: dict[str, int] = {}
     names: set[tuple[str, str]] = set()
-    spans = before = 0
+    before: tuple[int, int] | None = None
+    latest_ms = 0
     for place, item in enumerate(log):
-        spans = max(spans, item.timestamp // rules.block_span_ms)
-        if place % rules.block_size == 0 or spans != before:
+        latest_ms = max(latest_ms, item.timestamp)
+        rules = [known for known in policies if known.from_ms <= latest_ms][-1]
+        part = (latest_ms // rules.block_span_ms, rules.number)
+        if place % rules.block_size == 0 or part != before:
             names = set()
-        before = spans
+        before = part
         try:
             body = json.loads(item.value or b"")
             valid = body["kind"] == "csat" and 1 <= body["score"] <= 5
@@ -102,8 +115,8 @@ def one_pass(log: list[Stored], rules: Policy, width_ms: int = 10_000) -> tuple[
             continue
         tie_ms = log[place - rules.horizon].timestamp + 2 * rules.max_skew_ms if place >= rules.horizon else -1
         late = at_ms <= tie_ms or item.timestamp - at_ms > rules.max_age_ms
-        if body["event_id"] in done:
-            classes["again"] += 1
+        if body["event_id"] in seen_at and place - seen_at[body["event_id"]] <= rules.horizon:
+            classes["duplicate"] += 1
         elif late:
             classes["late"] += 1
         else:
@@ -118,5 +131,5 @@ def one_pass(log: list[Stored], rules: Policy, width_ms: int = 10_000) -> tuple[
                 names.add(name)
             weight = round(body.get("weight", 1.0) * 1_000_000)
             counts[(at_ms - at_ms % width_ms, *name, body["score"], weight)] += 1
-        done.add(body["event_id"])
+        seen_at[body["event_id"]] = place
     return counts, classes

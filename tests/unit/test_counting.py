@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from schemas.decode import Decoder
-from streams.pure.counting import COARSE_MS, PART_SERIES, SLICE_MS, LateRule, PartitionCounter, Policy
-from tests.kit.logs import START_MS, Stored, event, policy, record
-
-DECODE = Decoder().decode
+from streams.pure.counting import COARSE_MS, PART_SERIES, SLICE_MS, PartitionCounter
+from streams.pure.lateness import LateRule
+from streams.pure.policies import Policy
+from tests.kit.logs import START_MS, Stored, event, policy, record, rulebook
 
 
 def counted(log: list[Stored], rules: Policy | None = None, committed: int | None = None) -> PartitionCounter:
-    counter = PartitionCounter(rules or policy(), committed, 0, DECODE)
+    counter = PartitionCounter(rulebook(rules or policy()), committed, 0)
     counter.feed([item for item in log if item.offset >= counter.read_from])
     return counter
 
@@ -127,7 +127,7 @@ def test_a_block_ends_with_its_span_of_time() -> None:
 def test_a_new_owner_reads_one_horizon_before_the_block_of_the_committed_offset(
     committed: int | None, read_from: int, count_from: int
 ) -> None:
-    counter = PartitionCounter(policy(), committed, 0, DECODE)
+    counter = PartitionCounter(rulebook(policy()), committed, 0)
     assert (counter.read_from, counter.count_from) == (read_from, count_from)
 
 
@@ -170,7 +170,7 @@ def test_a_record_with_a_foreign_key_is_counted_and_told() -> None:
 
 
 def test_the_late_line_is_the_record_time_one_horizon_before_plus_twice_the_skew() -> None:
-    rule = LateRule(policy(horizon=3, max_skew_ms=500, max_age_ms=10**9), 0)
+    rule = LateRule(rulebook(policy(horizon=3, max_skew_ms=500, max_age_ms=10**9)), 0)
     lines = [rule.line_ms(offset, 10_000 + 1_000 * offset) for offset in range(5)]
     assert lines[3:] == [10_000 + 1_000, 11_000 + 1_000]
     assert max(lines[:3]) < 0, "before a whole horizon was read only the age limit holds"
@@ -179,10 +179,38 @@ def test_the_late_line_is_the_record_time_one_horizon_before_plus_twice_the_skew
 def test_who_begins_inside_a_gap_draws_the_late_line_at_the_same_place() -> None:
     """Transaction markers use up offsets; the line must not depend on who read what lay before them."""
     rules = policy(horizon=3, max_skew_ms=0, max_age_ms=10**9)
-    whole, newcomer = LateRule(rules, 0), LateRule(rules, 3)
+    whole, newcomer = LateRule(rulebook(rules), 0), LateRule(rulebook(rules), 3)
     for offset, time_ms in ((0, 10_000), (1, 11_000)):
         whole.line_ms(offset, time_ms)
     for offset, time_ms in ((5, 15_000), (6, 16_000), (7, 17_000), (8, 18_000)):
         lines = whole.line_ms(offset, time_ms), newcomer.line_ms(offset, time_ms)
         if offset - rules.horizon >= 3:
             assert lines[0] == lines[1]
+
+
+def test_a_log_that_follows_another_calls_late_what_occurred_before_it_began() -> None:
+    """A retry of what the log before has counted must not count again; nobody can ask that log any more."""
+    began_ms = START_MS + 60_000
+    log = [
+        record(0, began_ms, event("retry", began_ms - 30_000)),
+        record(1, began_ms + 1_000, event("fresh", began_ms + 500)),
+        record(2, began_ms + 2_000, event("retry-2", began_ms - 1)),
+    ]
+    for successor, accepted in ((True, 1), (False, 3)):
+        counter = PartitionCounter(rulebook(policy(horizon=10)), None, 0, successor=successor)
+        counter.feed(log)
+        ((block, _),) = counter.take(coarse=True).blocks
+        assert (block.accepted, block.late) == (accepted, 3 - accepted)
+
+
+def test_a_block_ends_where_a_policy_begins() -> None:
+    """One block, one policy: whoever counts it again needs to know no other."""
+    later = policy(number=2, from_ms=START_MS + 3_000, max_age_ms=1_500)
+    log = [record(n, START_MS + 1_000 * n, event(f"e{n}", START_MS + 1_000 * n - 2_000)) for n in range(6)]
+    counter = PartitionCounter(rulebook(policy(block_size=100), replace(later, block_size=100)), None, 0)
+    counter.feed(log)
+    told = [
+        (b.first_offset, b.next_offset, b.policy.number, b.accepted, b.late)
+        for b, _ in counter.take(coarse=True).blocks
+    ]
+    assert told == [(0, 3, 1, 3, 0), (3, 6, 2, 0, 3)]
