@@ -1,7 +1,7 @@
 """`archive`: from Kafka to ClickHouse. Gathers rows for a second, stores them, then lets the offsets move.
 
-Nothing is decided here but one thing: whether a touchpoint is late. The line is drawn by the same LateRule
-as in `score`, so that what is left out of live windows is exactly what the late lane counts.
+Nothing is decided here but one thing: whether a touchpoint is a duplicate, late or accepted. It is decided by the
+same rules as in `score`, so that what is left out of live windows is exactly what the late lane counts.
 
 While the store is away the buffer fills, handling waits, fetching stops, and Kafka keeps the rest.
 """
@@ -17,21 +17,28 @@ from typing import Any
 
 from faust.types import TP
 
-from schemas.decode import Decoder, Event, Rejection
-from streams.apps.base import consume, consumer_of, every, log, make_app, messages, policy_of
+from schemas.decode import Rejection, event_key
+from streams.apps.archive_lines import ImportLedger, Line
+from streams.apps.base import consume, consumer_of, every, log, make_app, messages
 from streams.apps.columns import (
+    Columns,
     Table,
     add_alert,
     add_cell,
     add_mark,
     add_rejected,
     add_scores,
-    add_touchpoint,
     rejection_message,
 )
+from streams.apps.rules import Rules
+from streams.apps.touchpoint_rows import TouchpointRows
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
+from streams.edges import metrics
 from streams.edges.errors import Unavailable
-from streams.edges.lanes import last_recount, recount_late, recount_tiers
+from streams.edges.forgotten import Forgotten
+from streams.edges.lanes import last_recount, late_twins, recount_late, recount_tiers
+from streams.edges.privacy import privacy_of
+from streams.edges.reconcile import unreconciled
 from streams.edges.settings import Settings
 from streams.edges.store import Store
 from streams.pure.cells import (
@@ -43,64 +50,39 @@ from streams.pure.cells import (
     decode,
     mark_message,
 )
-from streams.pure.counting import SLICE_MS, BlockState, LateRule, far_future
+from streams.pure.counting import far_future
 
 FLUSH_S = 0.5
 TIERS_S = 10.0
-MAX_ROWS = 200_000
-"""Rows in hand before handling waits: bounds memory while the store is slow or away."""
+RECONCILE_S = 60.0
+MAX_ROWS = 50_000
+MAX_BYTES = 32 * 1024 * 1024
+"""Records in hand, and their bytes, before handling waits: bounds memory while the store is slow or away."""
 RETRY_MAX_S = 10.0
-NAMED = ("channel", "touchpoint", "stage", "location", "segment", "metric", "producer")
+NAMED = ("channel", "touchpoint", "stage", "location", "segment", "producer")
+MAX_KNOWN_NAMES = 200_000
 
 
 @dataclass(slots=True)
 class Buffer:
     """Rows gathered since the last storing, and how far they reach."""
 
+    touchpoints: TouchpointRows = field(default_factory=TouchpointRows)
     tables: dict[str, Table] = field(default_factory=lambda: defaultdict(Table))
     cells: dict[tuple[object, ...], CellMessage] = field(default_factory=dict)
-    late_slices: set[int] = field(default_factory=set)
     reached: dict[TP, int] = field(default_factory=dict)
-    names: set[tuple[str, str]] = field(default_factory=set)
     rows: int = 0
-
-
-class ImportLedger:
-    """Ledger of one import partition: what its open block held, valid or not."""
-
-    def __init__(self, block_size: int, first_offset: int) -> None:
-        self._block_size = block_size
-        self._block = BlockState(first_offset, first_offset)
-        self.finished: list[BlockState] = []
-
-    def count(self, offset: int, time_ms: int, event: Event | Rejection) -> None:
-        """Takes the next record in."""
-        start = offset - offset % self._block_size
-        if start > self._block.first_offset:
-            self._block.next_offset, self._block.closed = start, True
-            self.finished.append(self._block)
-            self._block = BlockState(start, start)
-        block = self._block
-        block.next_offset, block.record_time_ms = offset + 1, time_ms
-        if isinstance(event, Rejection):
-            block.rejected += 1
-        else:
-            block.accepted += 1
-            block.test += event.test
-
-    def take(self) -> list[BlockState]:
-        """Blocks that changed; the open one is last."""
-        taken, self.finished = [*self.finished, self._block], []
-        return taken
+    bytes: int = 0
 
 
 class Archiving:
     """Buffers of this worker, and how they get into the store."""
 
-    def __init__(self, settings: Settings, store: Store, decoder: Decoder, log_id: Callable[[str], str]) -> None:
-        self._policy = policy_of(settings)
+    def __init__(self, settings: Settings, store: Store, rules: Rules, log_id: Callable[[str], str]) -> None:
+        self._rules = rules
         self._store = store
-        self._decode = decoder.decode
+        self._privacy = privacy_of(settings)
+        self._forgotten = Forgotten(store)
         self._log_id = log_id
         self._live, self._import = settings.topic("touchpoints"), settings.topic("touchpoints.import")
         self.topics = [
@@ -111,9 +93,10 @@ class Archiving:
         self._buffer = Buffer()
         self._room = asyncio.Event()
         self._room.set()
-        self._late: dict[TP, LateRule] = {}
+        self._lines: dict[TP, Line] = {}
         self._ledgers: dict[TP, ImportLedger] = {}
         self._store_from: dict[TP, int] = {}
+        self._seen_until: dict[TP, int] = {}
         self._known_names: set[tuple[str, str]] = set()
         self._tiers_since: dict[str, int] | None = None
         self._leads = False
@@ -122,8 +105,11 @@ class Archiving:
     async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
         """The committed offsets; before them as much as the late line and the import ledger need to know."""
         self._epoch = consumer.epoch
-        self._buffer, self._late, self._ledgers = Buffer(), {}, {}
+        self._buffer, self._lines, self._ledgers = Buffer(), {}, {}
+        self._seen_until = {}
         self._room.set()
+        await self._rules.fresh()
+        rules = self._rules.book
         starts = await consumer.log_starts(committed)
         wanted: dict[TP, int] = {}
         self._store_from = {tp: max(starts[tp], offset or 0) for tp, offset in committed.items()}
@@ -131,16 +117,18 @@ class Archiving:
         for tp, start in self._store_from.items():
             wanted[tp] = start
             if tp.topic == self._live:
-                wanted[tp] = max(starts[tp], start - self._policy.horizon)
-                self._late[tp] = LateRule(self._policy, wanted[tp])
+                wanted[tp] = max(starts[tp], start - rules.horizon)
+                successor = self._rules.follows_another(consumer, tp.topic, self._log_id(tp.topic))
+                self._lines[tp] = Line(rules, wanted[tp], successor=successor)
             elif tp.topic == self._import:
-                wanted[tp] = max(starts[tp], start - start % self._policy.block_size)
-                self._ledgers[tp] = ImportLedger(self._policy.block_size, wanted[tp])
+                wanted[tp] = max(starts[tp], start - start % rules.block_size)
+                self._ledgers[tp] = ImportLedger(rules.policies[0], wanted[tp])
         return wanted
 
     async def handle(self, batch: Batch) -> None:
         """Lays a batch down in the buffer; waits while the buffer is full."""
         await self._room.wait()
+        await self._rules.fresh()
         if batch.epoch != self._epoch:
             return  # partitions were handed out anew while it waited: it will be read again
         buffer, topic = self._buffer, batch.tp.topic
@@ -150,30 +138,50 @@ class Archiving:
             self._messages(buffer, batch)
         buffer.reached[batch.tp] = batch.next_offset
         buffer.rows += len(batch.records)
-        if buffer.rows >= MAX_ROWS:
+        buffer.bytes += sum(len(record.value or b"") for record in batch.records)
+        if buffer.rows >= MAX_ROWS or buffer.bytes >= MAX_BYTES:
             self._room.clear()
 
     def _touchpoints(self, buffer: Buffer, batch: Batch) -> None:
-        tp, late, ledger = batch.tp, self._late.get(batch.tp), self._ledgers.get(batch.tp)
-        store_from, skew_ms = self._store_from[tp], self._policy.max_skew_ms
+        tp, line, ledger = batch.tp, self._lines.get(batch.tp), self._ledgers.get(batch.tp)
+        store_from = self._store_from[tp]
+        rules = self._rules.book
+        if line is not None:
+            line.rules = rules
+        regime = line.regime() if line else rules.at(batch.records[0].timestamp)
         origin: dict[str, Any] = {"log": self._log_id(tp.topic), "topic": tp.topic, "partition": tp.partition}
-        table, rejected = buffer.tables["touchpoints"], buffer.tables["rejected"]
+        rows, rejected = buffer.touchpoints, buffer.tables["rejected"]
+        rows.origin(**origin)
+        # A broker that comes back may for a moment know less of its log than it told: the client then begins again at
+        # its start. What came twice would meet its own traces here.
+        seen_until = self._seen_until.get(tp, 0)
+        self._seen_until[tp] = max(seen_until, batch.next_offset)
         for record in batch.records:
             offset, time_ms = record.offset, record.timestamp
-            line_ms = late.line_ms(offset, time_ms) if late else 0
-            if offset < store_from and ledger is None:
+            if offset < seen_until:
                 continue
+            if time_ms >= regime.until_ms:
+                regime = line.regime(time_ms) if line else rules.at(time_ms)
+            line_ms = line.rule.line_ms(offset, time_ms) if line else 0
             raw = record.value or b""
-            event = self._decode(raw)
+            event = regime.decode(raw)
+            skew_ms = regime.policy.max_skew_ms
             if not isinstance(event, Rejection) and event.occurred_ms > time_ms + skew_ms:
                 event = far_future(event, time_ms, skew_ms)
             if ledger is not None:
                 ledger.count(offset, time_ms, event)
+            if isinstance(event, Rejection):
                 if offset < store_from:
                     continue
-            if isinstance(event, Rejection):
                 if ledger is not None:  # those of the live topic are reported by `score`
-                    add_rejected(rejected, rejection_message(event, raw, offset=offset, time_ms=time_ms, **origin))
+                    message = rejection_message(event, raw, offset=offset, time_ms=time_ms, **origin)
+                    add_rejected(rejected, self._privacy.cleaned_rejection(message))
+                continue
+            if line is not None:
+                before = line.ids.last_seen(event_key(event.producer, event.event_id), offset)
+                if before is not None and offset - before <= regime.policy.horizon:
+                    continue
+            if offset < store_from:
                 continue
             if event.test:
                 kind = "test"
@@ -181,13 +189,7 @@ class Archiving:
                 kind = "import"
             else:
                 kind = "late" if event.occurred_ms <= line_ms else "accepted"
-            if kind in ("late", "import"):
-                buffer.late_slices.add(event.occurred_ms - event.occurred_ms % SLICE_MS)
-            add_touchpoint(table, event, kind, offset=offset, appended_ms=time_ms, **origin)
-            for dimension in NAMED:
-                if dimension != "metric":
-                    buffer.names.add((dimension, getattr(event, dimension)))
-            buffer.names.update(("metric", metric) for metric, _, _ in event.answers)
+            rows.add(event, kind, offset, time_ms)
 
     def _messages(self, buffer: Buffer, batch: Batch) -> None:
         for message in messages(batch, keep_all=True):
@@ -203,7 +205,7 @@ class Archiving:
             elif isinstance(message, AlertMessage):
                 add_alert(buffer.tables["alerts"], message)
             elif isinstance(message, RejectedMessage):
-                add_rejected(buffer.tables["rejected"], message)
+                add_rejected(buffer.tables["rejected"], self._privacy.cleaned_rejection(message))
 
     async def flush(self, consumer: BatchConsumer) -> None:
         """Stores what was gathered; tries again for as long as the store is away."""
@@ -234,21 +236,42 @@ class Archiving:
                     consumer.durable(tp, offset)
 
     def _store_all(self, buffer: Buffer) -> None:
+        rows, rejected = buffer.touchpoints, buffer.tables["rejected"]
+        # As late as can be: who asked to be forgotten while the store was away is forgotten.
+        self._forgotten.refresh(time.monotonic())
+        self._forgotten.blank_rejected(rejected)
+        if rows.height:
+            for event in rows.events:
+                self._privacy.clean_event(event, self._forgotten.names)
+            columns = rows.columns()
+            self._store.insert_columns("touchpoints", columns)
+            self._store_names(columns)
         for name, table in buffer.tables.items():
             if table.height:
                 self._store.insert_columns(name, dict(table))
-        fresh = {named for named in buffer.names if named[1]} - self._known_names
-        if fresh:
-            now_ms = time.time_ns() // 1_000_000
-            columns: dict[str, list[Any]] = {
-                "dimension": [dimension for dimension, _ in fresh],
-                "name": [name for _, name in fresh],
-                "last_seen": [now_ms] * len(fresh),
-            }
-            self._store.insert_columns("names", columns)
-            self._known_names |= fresh
-        if buffer.late_slices:
-            recount_late(self._store, buffer.late_slices)
+        # After the rows: whoever stores the twin of one of these meanwhile finds it here, or is found there.
+        slices = rows.slices("late", "import")
+        slices |= late_twins(self._store, [(event.producer, event.event_id) for event in rows.events])
+        if slices:
+            recount_late(self._store, slices)
+
+    def _store_names(self, touchpoints: Columns) -> None:
+        """Keeps what drop-downs offer; a name already stored by this worker is not stored again."""
+        seen = {(dimension, name) for dimension in NAMED for name in set(touchpoints[dimension])}
+        seen |= {("metric", metric) for metrics in touchpoints["metrics"] for metric in metrics}
+        fresh = {named for named in seen if named[1]} - self._known_names
+        if not fresh:
+            return
+        if len(self._known_names) > MAX_KNOWN_NAMES:
+            self._known_names = set()
+        now_ms = time.time_ns() // 1_000_000
+        columns: Columns = {
+            "dimension": [dimension for dimension, _ in fresh],
+            "name": [name for _, name in fresh],
+            "last_seen": [now_ms] * len(fresh),
+        }
+        self._store.insert_columns("names", columns)
+        self._known_names |= fresh
 
     def _add_import_ledger(self, table: Table, tp: TP, ledger: ImportLedger) -> None:
         for block in ledger.take():
@@ -259,7 +282,6 @@ class Archiving:
                 partition=tp.partition,
                 partitions=0,
                 heard_ms=block.record_time_ms,
-                policy=self._policy.number,
                 writer="archive",
             )
             mark = decode(value)
@@ -277,13 +299,26 @@ class Archiving:
         except Unavailable as error:
             log.warning("store away, tiers wait: %s", error)
 
+    async def reconcile(self) -> None:
+        """Tells how many offsets do not add up; by the same worker."""
+        if not self._leads:
+            return
+        try:
+            metrics.UNRECONCILED.set(await asyncio.to_thread(unreconciled, self._store))
+        except Unavailable as error:
+            log.warning("store away, the account waits: %s", error)
 
-def build(settings: Settings, store: Store, decoder: Decoder, log_id: Callable[[str], str]) -> BatchApp:
+
+def build(settings: Settings, store: Store, log_id: Callable[[str], str]) -> BatchApp:
     """The Faust app of `archive`."""
     app = make_app("archive", settings)
-    archiving = Archiving(settings, store, decoder, log_id)
+    rules = Rules(settings)
+    archiving = Archiving(settings, store, rules, log_id)
     app.positions = archiving
     consume(app, archiving.topics, archiving.handle, "archive")
     every(app, FLUSH_S, lambda: archiving.flush(consumer_of(app)), "store")
     every(app, TIERS_S, archiving.tiers, "tiers")
+    every(app, RECONCILE_S, archiving.reconcile, "reconcile")
+    every(app, settings.rules_refresh_s, rules.keep_up, "rules")
+    app.on_before_shutdown.connect(lambda *_, **__: rules.stop())
     return app

@@ -6,18 +6,15 @@ replace, they do not add.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from typing import Any
 
-from schemas.decode import Event, Rejection, detail
+from schemas.decode import Rejection
 from schemas.scales import SCALES
 from streams.pure.cells import AlertMessage, CellMessage, MarkMessage, RejectedMessage, ScoreMessage
 
 Columns = dict[str, list[Any]]
 
-OFFSET_BITS = 56
-CLASS_RANK = {"accepted": 2, "test": 2, "late": 1, "import": 1}
 POLICY_SHIFT = 48
 
 
@@ -38,53 +35,9 @@ class Table(defaultdict[str, list[Any]]):
         return len(next(iter(self.values()), ()))
 
 
-def rank(kind: str, offset: int) -> int:
-    """Which of several rows of one answer counts: accepted before late or imported, the earliest offset first."""
-    return (CLASS_RANK[kind] << OFFSET_BITS) | ((1 << OFFSET_BITS) - 1 - offset)
-
-
 def version(policy: int, offset: int) -> int:
     """Version of a cell or ledger entry: the highest (policy, offset) counts."""
     return (policy << POLICY_SHIFT) | (offset + 1)
-
-
-def add_touchpoint(
-    table: Table, event: Event, kind: str, *, log: str, topic: str, partition: int, offset: int, appended_ms: int
-) -> None:
-    """One valid event; `kind` is its class: accepted, late, import or test."""
-    answers = event.answers
-    table.row(
-        **{"class": kind},
-        rank=rank(kind, offset),
-        log_id=log,
-        topic=topic,
-        partition=partition,
-        offset=offset,
-        appended_at=appended_ms,
-        producer=event.producer,
-        event_id=event.event_id,
-        kind=event.kind,
-        occurred_at=event.occurred_ms,
-        sent_at=event.sent_ms,
-        channel=event.channel,
-        touchpoint=event.touchpoint,
-        stage=event.stage,
-        location=event.location,
-        segment=event.segment,
-        customer=event.customer,
-        respondent=event.respondent,
-        weight_micro=event.weight_micro,
-        question_id=event.question_id,
-        question_version=event.question_version,
-        element=event.element,
-        comment=event.comment,
-        attributes={name: str(value) for name, value in (event.attributes or {}).items()},
-        metrics=[metric for metric, _, _ in answers],
-        scales=[scale for _, scale, _ in answers],
-        bins=[point for _, _, point in answers],
-        boxes=[SCALES[scale].box(point) for _, scale, point in answers],
-        detail=json.dumps(detail(event), separators=(",", ":")),
-    )
 
 
 def add_cell(table: Table, cell: CellMessage) -> None:

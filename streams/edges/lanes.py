@@ -7,8 +7,9 @@ much, so the higher version is never the poorer one.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from streams.edges.revisions import tell_late
 from streams.edges.store import Store
 
 SERIES = "channel, stage, touchpoint, location, segment, respondent, metric, scale, bin, box"
@@ -17,26 +18,38 @@ OVERLAP_S = 120
 """A tier's recount looks back this far behind its last run: an insert is stamped a moment before it is seen."""
 CHUNK = 5_000
 """Slices recounted in one statement."""
+NAMES_CHUNK = 20_000
+"""Names asked for in one statement."""
 
 
-def recount_late(store: Store, slices_ms: Collection[int]) -> None:
+def recount_late(store: Store, slices_ms: Collection[int], *, why: str | None = None) -> None:
     """Writes the distinct late and imported answers of some 10 s slices as one replacing cell each, in every tier.
 
     Counted from `touchpoints` in all tiers, not tier from tier: late rows are kept for years, panes are not.
 
+    What changes is told in table `revisions` first.
+
     Args:
         slices_ms: starts of the 10 s slices touched, ms since epoch.
+        why: the reason told; None: that of the newest answer, late or import.
     """
+    if not slices_ms:
+        return
+    number = store.now_us()
+    tell_late(store, sorted({start // 1000 for start in slices_ms}), number, why=why)
     for tier, width_s in TIER_WIDTHS_S.items():
         starts = sorted({start // 1000 // width_s * width_s for start in slices_ms})
         for first in range(0, len(starts), CHUNK):
-            _recount_late_tier(store, tier, width_s, starts[first : first + CHUNK])
+            _recount_late_tier(store, tier, width_s, starts[first : first + CHUNK], number)
 
 
-def _recount_late_tier(store: Store, tier: str, width_s: int, starts_s: list[int]) -> None:
-    number = store.now_us()
+def _recount_late_tier(store: Store, tier: str, width_s: int, starts_s: list[int], number: int) -> None:
     slice_s = f"intDiv(toUnixTimestamp64Milli(occurred_at), {1000 * width_s}) * {width_s}"
     touched = f"class IN ('late', 'import') AND {slice_s} IN {{starts:Array(Int64)}}"
+    indexed = (
+        f"slice >= toDateTime({starts_s[0]}, 'UTC') AND slice < toDateTime({starts_s[-1] + width_s}, 'UTC') "
+        f"AND intDiv(toUnixTimestamp(slice), {width_s}) * {width_s} IN {{starts:Array(Int64)}}"
+    )
     lane = "'late' AS lane, "
     lane_key = "'late' AS log_id, 0 AS partition, 0 AS block, 0 AS policy, " if tier == "panes_10s" else ""
     columns = "log_id, partition, block, policy, " if tier == "panes_10s" else ""
@@ -53,7 +66,7 @@ def _recount_late_tier(store: Store, tier: str, width_s: int, starts_s: list[int
             ARRAY JOIN metrics AS metric, scales AS scale, bins AS bin, boxes AS box
             WHERE {touched}
               -- FINAL over a few keys, not over all of history: their twins have the same key.
-              AND (producer, event_id) IN (SELECT producer, event_id FROM touchpoints WHERE {touched})
+              AND (producer, event_id) IN (SELECT producer, event_id FROM late_answers WHERE {indexed})
             UNION ALL
             SELECT slice, {SERIES}, 0, 0, 0 FROM {tier} FINAL
             WHERE lane = 'late' AND toUnixTimestamp(slice) IN {{starts:Array(Int64)}}
@@ -62,6 +75,32 @@ def _recount_late_tier(store: Store, tier: str, width_s: int, starts_s: list[int
         """,
         {"starts": starts_s},
     )
+
+
+def late_twins(store: Store, events: Sequence[tuple[str, str]]) -> set[int]:
+    """Slices in which some answers are stored as late or imported.
+
+    An answer that was imported first and then sent live too would be in both lanes until its slice is counted again;
+    so would a late one whose other sending came with another time.
+
+    Args:
+        events: (producer, event_id) of answers just stored.
+    Returns:
+        Starts of the 10 s slices to recount, ms since epoch.
+    """
+    found: set[int] = set()
+    for first in range(0, len(events), NAMES_CHUNK):
+        chunk = events[first : first + NAMES_CHUNK]
+        rows = store.rows(
+            """
+            SELECT DISTINCT toUnixTimestamp(slice) FROM late_names WHERE (producer, event_id) IN (
+                SELECT name.1, name.2 FROM (
+                    SELECT arrayJoin(arrayZip({producers:Array(String)}, {ids:Array(String)})) AS name))
+            """,
+            {"producers": [producer for producer, _ in chunk], "ids": [event_id for _, event_id in chunk]},
+        )
+        found.update(1000 * int(start) for (start,) in rows)
+    return found
 
 
 def recount_tiers(store: Store, since_us: dict[str, int]) -> dict[str, int]:

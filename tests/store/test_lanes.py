@@ -6,8 +6,9 @@ from collections import Counter
 from typing import Any
 
 from schemas.decode import Decoder, Rejection
-from streams.apps.columns import Table, add_cell, add_touchpoint
-from streams.edges.lanes import last_recount, recount_late, recount_tiers
+from streams.apps.columns import Table, add_cell
+from streams.apps.touchpoint_rows import TouchpointRows
+from streams.edges.lanes import last_recount, late_twins, recount_late, recount_tiers
 from streams.edges.store import Store
 from streams.pure.cells import CellMessage
 from tests.kit.logs import START_MS, event, record
@@ -20,12 +21,13 @@ def store_answers(
     store: Store, kind: str, *bodies: dict[str, Any], first_offset: int = 0, topic: str = "touchpoints"
 ) -> None:
     """Lays events down as `archive` does, with a class."""
-    table = Table()
+    rows = TouchpointRows()
+    rows.origin("log", topic, 0)
     for offset, body in enumerate(bodies, first_offset):
         decoded = DECODER.decode(record(offset, START_MS, body).value or b"")
         assert not isinstance(decoded, Rejection)
-        add_touchpoint(table, decoded, kind, log="log", topic=topic, partition=0, offset=offset, appended_ms=START_MS)
-    store.insert_columns("touchpoints", dict(table))
+        rows.add(decoded, kind, offset, START_MS)
+    store.insert_columns("touchpoints", rows.columns())
 
 
 def late_sums(store: Store, tier: str) -> Counter[Any]:
@@ -130,3 +132,15 @@ def test_late_lanes_do_not_disturb_live_minutes(any_store: Store) -> None:
     hour_s = HOUR_MS // 1000
     assert live_sums(any_store, "panes_1m") == {(hour_s, 4): 3}
     assert late_sums(any_store, "panes_1m") == {(hour_s, "berlin", 4): 1}
+
+
+def test_an_imported_answer_sent_live_with_another_time_leaves_its_old_slice(any_store: Store) -> None:
+    """Survey files often know the minute only: the live twin's slice is not where the imported one was counted."""
+    store_answers(any_store, "import", event("moved", HOUR_MS), event("stays", HOUR_MS), topic="touchpoints.import")
+    recount_late(any_store, {HOUR_MS})
+    assert late_sums(any_store, "panes_10s").total() == 2
+    store_answers(any_store, "accepted", event("moved", HOUR_MS + 45_000), event("new", HOUR_MS))
+    slices = late_twins(any_store, [("shop", "moved"), ("shop", "new")])
+    assert slices == {HOUR_MS}
+    recount_late(any_store, slices)
+    assert [late_sums(any_store, tier).total() for tier in ("panes_10s", "panes_1m", "panes_1h")] == [1, 1, 1]

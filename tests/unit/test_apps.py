@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from schemas.decode import Decoder
 from streams.apps import archive
 from streams.apps.archive import Archiving
 from streams.apps.base import messages
 from streams.apps.notify import Notifying
 from streams.apps.roll import Rolling
+from streams.apps.rules import Rules
 from streams.apps.score import Scoring
 from streams.apps.transport import Batch
 from streams.edges.errors import UserError
@@ -76,11 +76,26 @@ class FakeStore:
     """Keeps what was inserted."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, int] = {}
+        self.stored: dict[str, int] = {}
+        self.touchpoints: list[tuple[int, str]] = []
+        self.imported = 0
         self.recounted: list[set[int]] = []
 
+    def rows(self, sql: str) -> list[tuple[int, ...]]:
+        """Nobody asked to be forgotten."""
+        return [(0, 0)]
+
     def insert_columns(self, table: str, columns: Mapping[str, list[Any]]) -> None:
-        self.rows[table] = self.rows.get(table, 0) + len(next(iter(columns.values())))
+        self.stored[table] = self.stored.get(table, 0) + len(next(iter(columns.values())))
+        if table == "ledger":
+            self.imported = max(columns["accepted"])
+        if table == "touchpoints":
+            self.touchpoints += zip(columns["offset"], columns["class"], strict=True)
+
+
+def rules(**changes: int) -> Rules:
+    """The rules as set, without a broker to keep them."""
+    return Rules(Settings(memory_broker=True, **changes))  # type: ignore[arg-type]
 
 
 def batch(tp: TP, records: list[Stored], epoch: int = 1) -> Batch:
@@ -95,8 +110,9 @@ async def test_a_batch_that_waited_through_a_rebalance_is_dropped(monkeypatch: p
     """It will be read again; taken now, answers before it would be committed without being stored."""
     monkeypatch.setattr(archive, "MAX_ROWS", 10)
     monkeypatch.setattr(archive, "recount_late", lambda store, slices: store.recounted.append(set(slices)))
+    monkeypatch.setattr(archive, "late_twins", lambda store, events: set())
     store, consumer = FakeStore(), FakeConsumer()
-    archiving = Archiving(Settings(), store, Decoder(), lambda topic: "log")  # type: ignore[arg-type]
+    archiving = Archiving(Settings(), store, rules(), lambda topic: "log")  # type: ignore[arg-type]
     await archiving.positions(consumer, {IMPORT: None})  # type: ignore[arg-type]
     answers = [record(offset, START_MS, event(f"e{offset}", START_MS)) for offset in range(20)]
     await archiving.handle(batch(IMPORT, answers[:10]))
@@ -110,14 +126,53 @@ async def test_a_batch_that_waited_through_a_rebalance_is_dropped(monkeypatch: p
     for part in (answers[:10], answers[10:]):
         await archiving.handle(batch(IMPORT, part, epoch=2))
         await archiving.flush(consumer)  # type: ignore[arg-type]
-    assert store.rows["touchpoints"] == 20
+    assert store.stored["touchpoints"] == 20
     assert consumer.committable == {IMPORT: 20}
+
+
+async def test_a_retry_with_another_time_is_a_duplicate_for_the_archive_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stored as accepted it would outrank its late twin, and the answer would be in neither lane.
+
+    Also for a worker that begins between the two.
+    """
+    monkeypatch.setattr(archive, "recount_late", lambda store, slices: store.recounted.append(set(slices)))
+    monkeypatch.setattr(archive, "late_twins", lambda store, events: set())
+    records = [
+        record(0, START_MS, event("e", START_MS - 100_000)),
+        record(1, START_MS + 1_000, event("e", START_MS + 1_000)),
+        record(2, START_MS + 2_000, event("f", START_MS + 2_000)),
+    ]
+    for committed, kept in ((None, [(0, "late"), (2, "accepted")]), (1, [(2, "accepted")])):
+        store, consumer = FakeStore(), FakeConsumer()
+        archiving = Archiving(Settings(), store, rules(horizon=5, max_age_ms=60_000), lambda topic: "log")  # type: ignore[arg-type]
+        await archiving.positions(consumer, {LIVE: committed})  # type: ignore[arg-type]
+        await archiving.handle(batch(LIVE, records))
+        await archiving.flush(consumer)  # type: ignore[arg-type]
+        assert store.touchpoints == kept
+        assert consumer.committable == {LIVE: 3}
+
+
+async def test_what_is_fetched_twice_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a broker's crash the client may begin again at the log's start, within one assignment."""
+    monkeypatch.setattr(archive, "recount_late", lambda store, slices: store.recounted.append(set(slices)))
+    monkeypatch.setattr(archive, "late_twins", lambda store, events: set())
+    store, consumer = FakeStore(), FakeConsumer()
+    archiving = Archiving(Settings(), store, rules(horizon=5, max_skew_ms=0), lambda topic: "log")  # type: ignore[arg-type]
+    await archiving.positions(consumer, {LIVE: None, IMPORT: None})  # type: ignore[arg-type]
+    records = [record(n, START_MS + 1_000 * n, event(f"e{n}", START_MS + 1_000 * n)) for n in range(12)]
+    for part in (records[:8], records):
+        await archiving.handle(batch(LIVE, part))
+        await archiving.handle(batch(IMPORT, part))
+    await archiving.flush(consumer)  # type: ignore[arg-type]
+    assert store.touchpoints.count((0, "late")) == 0
+    assert len(store.touchpoints) == 24
+    assert store.imported == 12, "the ledger of the import counts each record once"
 
 
 async def test_the_coarse_topic_is_not_told_of_more_than_its_cells_hold() -> None:
     """While the open block's coarse cells are held back, a closed block's mark speaks for itself only."""
     outbox = FakeOutbox()
-    scoring = Scoring(Settings(block_size=64, horizon=64), outbox, Decoder(), lambda topic: "log")  # type: ignore[arg-type]
+    scoring = Scoring(Settings(), outbox, rules(block_size=64, horizon=64), lambda topic: "log")  # type: ignore[arg-type]
     consumer = FakeConsumer()
     await scoring.positions(consumer, {LIVE: None})  # type: ignore[arg-type]
     records = [record(n, START_MS + 1000 * n, event(f"e{n}", START_MS + 1000 * n)) for n in range(100)]
@@ -134,7 +189,7 @@ async def test_the_coarse_topic_is_not_told_of_more_than_its_cells_hold() -> Non
 async def test_an_answer_alone_between_two_publications_is_published_whenever_it_comes() -> None:
     """Quiet partitions are passed over while nothing is new: one answer is something new, at any moment."""
     outbox = FakeOutbox()
-    scoring = Scoring(Settings(), outbox, Decoder(), lambda topic: "log")  # type: ignore[arg-type]
+    scoring = Scoring(Settings(), outbox, rules(), lambda topic: "log")  # type: ignore[arg-type]
     consumer = FakeConsumer()
     await scoring.positions(consumer, {LIVE: None})  # type: ignore[arg-type]
     for offset, pause in enumerate(range(1, 18)):
@@ -150,7 +205,7 @@ async def test_an_answer_alone_between_two_publications_is_published_whenever_it
 async def test_a_huge_record_is_kept_as_far_as_a_broker_takes_it() -> None:
     """Told whole, as base64, the broker would refuse it, and the worker would stop at it for ever."""
     outbox = FakeOutbox()
-    scoring = Scoring(Settings(), outbox, Decoder(), lambda topic: "log")  # type: ignore[arg-type]
+    scoring = Scoring(Settings(), outbox, rules(), lambda topic: "log")  # type: ignore[arg-type]
     consumer = FakeConsumer()
     await scoring.positions(consumer, {LIVE: None})  # type: ignore[arg-type]
     await scoring.handle(batch(LIVE, [Stored(0, START_MS, b"", b"x" * 1_000_000)]))
@@ -188,7 +243,7 @@ def sums(channel: str, end_ms: int, n: int) -> bytes:
 
 async def test_a_total_leaves_out_a_channel_nobody_rolls_any_more() -> None:
     outbox = FakeOutbox()
-    notifying = Notifying(outbox, lambda: START_MS)  # type: ignore[arg-type]
+    notifying = Notifying(Settings(), outbox, lambda: START_MS)  # type: ignore[arg-type]
     await notifying.positions(FakeConsumer(), {SIGNALS: None})  # type: ignore[arg-type]
     later_ms = START_MS + 2 * 3_600_000
     await notifying.handle(batch(SIGNALS, internal(sums("chat", START_MS, 500), sums("web", later_ms, 7))))
@@ -202,7 +257,7 @@ async def test_a_total_leaves_out_a_channel_nobody_rolls_any_more() -> None:
 async def test_a_channel_that_has_not_turned_yet_counts_as_it_was_a_moment_ago() -> None:
     """Otherwise the total would dip at every turn of a slice."""
     outbox = FakeOutbox()
-    notifying = Notifying(outbox, lambda: START_MS)  # type: ignore[arg-type]
+    notifying = Notifying(Settings(), outbox, lambda: START_MS)  # type: ignore[arg-type]
     await notifying.positions(FakeConsumer(), {SIGNALS: None})  # type: ignore[arg-type]
     await notifying.handle(batch(SIGNALS, internal(sums("chat", START_MS, 500), sums("web", START_MS + 10_000, 7))))
     await notifying.tick()
