@@ -2,29 +2,56 @@
 
 Holds no state of its own: after each assignment it reads the panes back as far as its longest window. It
 commits nothing it would need. What it emits: score rows, sums for `notify`, closed slices for change
-detection.
+detection. Each tick tells what changed, of members only so many rows: a flood of names costs time in
+proportion to what is kept of it, never to what was sent.
 """
 
 from __future__ import annotations
 
+import gc
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from faust.types import TP
 
-from streams.apps.base import consume, every, make_app, messages
+from streams.apps.base import consume, every, log, make_app, messages
 from streams.apps.outbox import Outbox, Sending
-from streams.apps.rows import score_row
+from streams.apps.rows import gone_row, score_messages, score_row
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.settings import FINE_WINDOW_S, Settings
-from streams.pure.cells import CellMessage, MarkMessage, ScoreMessage, SliceMessage, SumRow, SumsMessage, encode
+from streams.pure.cells import CellMessage, MarkMessage, SliceMessage, SumsMessage, encode
 from streams.pure.counting import COARSE_MS, SLICE_MS
+from streams.pure.telling import Told
 from streams.pure.windows import Windows
 
 TICK_S = 0.5
 TOTALS = ("channel", "touchpoint")
 """Groupings that `notify` adds up over channels."""
+FILL_IN_MS = 20 * 60_000
+"""How far back a new worker fills in; a multiple of both widths, read back beyond the longest window."""
+FINAL_PER_TICK = 30
+"""Final windows a tick: a restart with much to fill in must not hold up what is happening now."""
+MAX_WAIT_MS = 60_000
+"""How long the final value of an ended slice waits for a silent partition; then it stays marked incomplete."""
+ROWS_PER_TICK = 4_000
+"""Rows of members a tick: some 80 ms of work. What is left over is told with the next ticks."""
+ROWS_AT_ONCE = 1_000
+"""Rows of cells taken in together: enough to be quick, few enough to stay in the processor's cache."""
+FETCH_BYTES, FETCHES_IN_HAND = 524_288, 2
+"""Compressed bytes fetched of a partition at a time, and how many such fetches may wait."""
+REPORT_MS = 3_600_000
+"""A flood that goes on is reported so often; what was passed over, each minute."""
+
+
+@dataclass(slots=True)
+class Ended:
+    """A window that is over but not final: when to give up waiting; `missed` if nobody rolled when it was current."""
+
+    give_up_ms: int
+    missed: bool = False
 
 
 class Rolling:
@@ -38,14 +65,16 @@ class Rolling:
         }
         self._widths = {"panes": SLICE_MS, "panes.coarse": COARSE_MS}
         self._names = {settings.topic(name): name for name in self._lengths}
+        self._max_members = settings.max_members
         self._no_times = settings.memory_broker
         self._outbox = outbox
         self._now_ms = now_ms
         self._windows: dict[TP, Windows] = {}
         self._behind: dict[TP, int] = {}
-        self._shown: dict[tuple[TP, int], dict[tuple[str, ...], SumRow]] = {}
-        self._ended: dict[tuple[TP, int], dict[int, int]] = {}  # window ends not final yet: when to give up
+        self._ended: dict[tuple[TP, int], dict[int, Ended]] = {}
         self._told: dict[TP, int] = {}
+        self._rows_told: dict[tuple[TP, int], int] = {}
+        self._reported_ms: dict[object, int] = {}
 
     @property
     def topics(self) -> list[str]:
@@ -54,20 +83,22 @@ class Rolling:
 
     async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
         """Reads each panes partition back as far as its longest window."""
-        self._windows, self._behind, self._shown, self._ended, self._told = {}, {}, {}, {}, {}
         starts, ends = await consumer.log_starts(committed), await consumer.log_ends(committed)
+        windows: dict[TP, Windows] = {}
         wanted: dict[TP, int] = {}
         for tp in committed:
             name = self._names[tp.topic]
             longest_ms = max(self._lengths[name])
-            self._windows[tp] = Windows(self._widths[name], self._lengths[name])
+            windows[tp] = Windows(self._widths[name], self._lengths[name], self._max_members)
             wanted[tp] = starts[tp]
             if not self._no_times:
                 since_ms = self._now_ms() - longest_ms - FILL_IN_MS - self._widths[name]
                 since = (await consumer.offsets_since([tp], since_ms))[tp]
                 wanted[tp] = ends[tp] if since is None else since
-            if ends[tp] > wanted[tp]:
-                self._behind[tp] = ends[tp]
+        # All at once: a tick in between must not tell of what is still to be read back.
+        self._windows = windows
+        self._behind = {tp: end for tp, end in ends.items() if end > wanted[tp]}
+        self._ended, self._told, self._rows_told = {}, {}, {}
         return wanted
 
     async def handle(self, batch: Batch) -> None:
@@ -75,98 +106,127 @@ class Rolling:
         windows = self._windows.get(batch.tp)
         if windows is None:
             return
+        next_offset = batch.next_offset
+        if batch.tp in self._behind:
+            # As compaction would: of one key's messages the last says it all. Reading back meets many of each.
+            batch = replace(batch, records=list({record.key: record for record in batch.records}.values()))
+        with _collector_at_rest():
+            self._take_in(windows, batch)
+        if next_offset >= self._behind.get(batch.tp, 0):
+            self._behind.pop(batch.tp, None)
+
+    def _take_in(self, windows: Windows, batch: Batch) -> None:
+        now_ms = self._now_ms()
+        cells: list[CellMessage] = []
+        marks: list[MarkMessage] = []
+        rows = 0
         for message in messages(batch):
             if isinstance(message, CellMessage):
-                windows.apply(message)
+                cells.append(message)
+                rows += len(message.series)
+                if rows >= ROWS_AT_ONCE:
+                    windows.apply(*cells, now_ms=now_ms)
+                    cells, rows = [], 0
             elif isinstance(message, MarkMessage):
-                windows.mark(message)
-        if batch.next_offset >= self._behind.get(batch.tp, 0):
-            self._behind.pop(batch.tp, None)
+                marks.append(message)
+        # A mark follows the cells it speaks of, so they may well all go first, and together they go faster.
+        windows.apply(*cells, now_ms=now_ms)
+        for mark in marks:
+            windows.mark(mark)
 
     async def tick(self) -> None:
         """Emits what changed; nothing while still reading back, since half a window is a wrong number."""
         now_ms = self._now_ms()
         sendings: list[Sending] = []
-        for tp, windows in self._windows.items():
-            if tp in self._behind:
-                continue
-            heard_ms = windows.heard_ms()
-            for length_ms in self._lengths[self._names[tp.topic]]:
-                sendings += self._window(tp, windows, length_ms, now_ms, heard_ms)
+        ready = [tp for tp in self._windows if tp not in self._behind]
+        asked = [(tp, length_ms) for tp in ready for length_ms in self._lengths[self._names[tp.topic]]]
+        # Who had little to tell goes first, so that a flood gets what the others leave.
+        asked.sort(key=lambda place: self._rows_told.get(place, 0))
+        left = ROWS_PER_TICK
+        for place, (tp, length_ms) in enumerate(asked):
+            told, rows = self._window(tp, length_ms, now_ms, left // (len(asked) - place))
+            self._rows_told[(tp, length_ms)] = rows
+            left -= rows
+            sendings += told
+        for tp in ready:
+            windows = self._windows[tp]
             if self._names[tp.topic] == "panes":
-                sendings += self._closed_slices(tp, windows, now_ms, heard_ms)
+                sendings += self._closed_slices(tp, windows, now_ms)
             waiting = [end for (owner, _), ends in self._ended.items() if owner == tp for end in ends]
             windows.expire(min([now_ms, *waiting]))
+            for reason, times in windows.ignored.items():
+                if self._may_report((tp, reason), 60_000, now_ms):
+                    log.warning("passed over in %s[%d]: %s, %d so far", *tp, reason, times)
         await self._outbox.send(sendings)
 
-    def _window(self, tp: TP, windows: Windows, length_ms: int, now_ms: int, heard_ms: int) -> list[Sending]:
-        """The window as of now, and the final ones of slices that ended, once every partition was heard beyond."""
-        sendings: list[Sending] = []
-        end_ms = windows.current_end_ms(now_ms)
+    def _window(self, tp: TP, length_ms: int, now_ms: int, limit: int) -> tuple[list[Sending], int]:
+        """The window as of now, and the last word on those that ended, once every partition was heard beyond.
+
+        Returns:
+            What to send, and how many rows of members that holds; at most `limit`.
+        """
+        windows = self._windows[tp]
+        heard_ms, end_ms = _heard_ms(windows, now_ms), windows.current_end_ms(now_ms)
         ended = self._ended.get((tp, length_ms))
         if ended is None:
             # A new worker fills in what ended while nobody rolled, so that a restart leaves no gap in a graph.
             missed = range(end_ms - FILL_IN_MS, end_ms, windows.width_ms)
-            ended = self._ended[(tp, length_ms)] = dict.fromkeys(missed, now_ms + MAX_WAIT_MS)
-        for end in [end for end in ended if end < end_ms][:FINAL_PER_TICK]:
+            ended = self._ended[(tp, length_ms)] = {end: Ended(now_ms + MAX_WAIT_MS, missed=True) for end in missed}
+        sendings: list[Sending] = []
+        rows = 0
+        for end in sorted(end for end in ended if end < end_ms)[:FINAL_PER_TICK]:
+            whole = True
             if heard_ms >= end:
-                missed_only = end < end_ms - 2 * windows.width_ms
-                rows = [
-                    row
-                    for row in windows.sums(length_ms, end)
-                    if row.dimension == "channel" or (row.n and not missed_only)
-                ]
-                sendings += self._messages(length_ms, end, heard_ms, now_ms, rows, rows)
-            if heard_ms >= end or now_ms > ended[end]:
+                room = 0 if ended[end].missed else limit - rows
+                told = windows.tell(length_ms, end, final=True, channels_too=True, limit=room, totals_of=TOTALS)
+                sendings += self._messages(length_ms, end, heard_ms, now_ms, told)
+                rows += told.members
+                whole = told.whole or ended[end].missed
+            if (heard_ms >= end and whole) or now_ms > ended[end].give_up_ms:
                 del ended[end]
+            if not whole:
+                break
         turned = end_ms not in ended
         if turned:
-            ended[end_ms] = end_ms + MAX_WAIT_MS
-        rows = list(windows.sums(length_ms, end_ms))
-        shown = self._shown.setdefault((tp, length_ms), {})
-        changed = []
-        for row in rows:
-            key = (row.dimension, row.channel, row.member, row.metric, row.scale)
-            if shown.get(key) != row or (turned and row.dimension == "channel"):
-                shown[key] = row
-                changed.append(row)
-        return sendings + self._messages(length_ms, end_ms, heard_ms, now_ms, changed, rows)
+            ended[end_ms] = Ended(end_ms + MAX_WAIT_MS)
+        told = windows.tell(length_ms, end_ms, final=False, channels_too=turned, limit=limit - rows, totals_of=TOTALS)
+        return sendings + self._messages(length_ms, end_ms, heard_ms, now_ms, told), rows + told.members
 
-    def _messages(
-        self, length_ms: int, end_ms: int, heard_ms: int, now_ms: int, told: list[SumRow], rows: list[SumRow]
-    ) -> list[Sending]:
-        """Score rows `told`, by channel; and for each such channel all `rows` that totals are made of."""
-        by_channel: dict[str, list[SumRow]] = defaultdict(list)
-        totals: dict[str, list[SumRow]] = defaultdict(list)
-        for row in told:
-            by_channel[row.channel].append(row)
-        for row in rows:
-            if row.dimension in TOTALS:
-                totals[row.channel].append(row)
+    def _messages(self, length_ms: int, end_ms: int, heard_ms: int, now_ms: int, told: Told) -> list[Sending]:
+        """Rows by channel for the store, and for `notify` all that totals are made of."""
         sendings: list[Sending] = []
-        for channel, own in by_channel.items():
+        for channel, rows in told.by_channel().items():
             key = f"{channel}|{length_ms}".encode()
-            for first in range(0, len(own), ROWS_PER_MESSAGE):
-                scores = ScoreMessage(
-                    window_s=length_ms // 1000,
-                    as_of_ms=end_ms,
-                    complete_ms=min(heard_ms, end_ms),
-                    complete=heard_ms >= end_ms,
-                    computed_ms=now_ms,
-                    rows=[score_row(row) for row in own[first : first + ROWS_PER_MESSAGE]],
-                )
-                sendings.append(("scores", None, key, encode(scores)))
-            # A channel itself has few rows; of its touchpoints those with most answers, should there be a flood.
-            largest = sorted(totals[channel], key=lambda row: (row.dimension != "channel", -row.n))
-            sums = SumsMessage(channel, length_ms // 1000, end_ms, heard_ms, largest[:ROWS_PER_MESSAGE])
-            sendings.append(("signals", 0, b"sums|" + key, encode(sums)))
+            others = told.others.get(channel, {})
+            gone = (gone_row(place) for place in told.gone if place[1] == channel)
+            for message in score_messages(
+                chain(map(score_row, rows), gone),
+                window_s=length_ms // 1000, as_of_ms=end_ms, heard_ms=heard_ms, now_ms=now_ms, others=others,
+            ):  # fmt: skip
+                sendings.append(("scores", None, key, message))
+            if totals := told.totals.get(channel):
+                sums = SumsMessage(channel, length_ms // 1000, end_ms, heard_ms, totals)
+                sendings.append(("signals", 0, b"sums|" + key, encode(sums)))
+            for dimension, n in others.items():
+                if n and self._may_report((channel, dimension), REPORT_MS, now_ms):
+                    log.warning(
+                        "%s has more than %d names of %s: %d answers of the last %d s are told as `other`",
+                        channel, self._max_members, dimension, n, length_ms // 1000,
+                    )  # fmt: skip
         return sendings
 
-    def _closed_slices(self, tp: TP, windows: Windows, now_ms: int, heard_ms: int) -> list[Sending]:
+    def _may_report(self, what: object, interval_ms: int, now_ms: int) -> bool:
+        if now_ms - self._reported_ms.get(what, -interval_ms) < interval_ms:
+            return False
+        self._reported_ms[what] = now_ms
+        return True
+
+    def _closed_slices(self, tp: TP, windows: Windows, now_ms: int) -> list[Sending]:
         """Slices that every partition was heard beyond, each once, in order."""
         width_ms = windows.width_ms
+        heard_ms = _heard_ms(windows, now_ms)
         closed_ms = heard_ms - heard_ms % width_ms
-        start_ms = self._told.get(tp, max(closed_ms - max(self._lengths["panes"]), 0))
+        start_ms = max(self._told.get(tp, 0), closed_ms - max(self._lengths["panes"]), 0)
         sendings: list[Sending] = []
         while heard_ms and start_ms < closed_ms:
             for channel, rows in windows.slice_bad(start_ms).items():
@@ -178,19 +238,30 @@ class Rolling:
         return sendings
 
 
-FILL_IN_MS = 20 * 60_000
-"""How far back a new worker fills in; a multiple of both widths, read back beyond the longest window."""
-ROWS_PER_MESSAGE = 500
-"""Keeps a message far below what a broker takes, however many stores a channel has."""
-FINAL_PER_TICK = 30
-"""Final windows a tick: a restart with much to fill in must not hold up what is happening now."""
-MAX_WAIT_MS = 60_000
-"""How long the final value of an ended slice waits for a silent partition; then it stays marked incomplete."""
+def _heard_ms(windows: Windows, now_ms: int) -> int:
+    """Up to when all is counted; never far ahead of our own clock, whatever a mark says."""
+    return min(windows.heard_ms(), now_ms + MAX_WAIT_MS)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Python's cyclic garbage collector waits: what a batch decodes to is many objects, and none in a cycle.
+
+    Left to itself it would look at all of them again and again: more than half of the time of reading back.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def build(settings: Settings) -> BatchApp:
     """The Faust app of `roll`."""
     app = make_app("roll", settings)
+    # Reading back, all partitions have much to give at once: what waits here unpacked is several times as large.
+    app.conf.consumer_max_fetch_size = FETCH_BYTES
+    app.conf.stream_buffer_maxsize = FETCHES_IN_HAND
     outbox = Outbox(settings)
     rolling = Rolling(settings, outbox, lambda: time.time_ns() // 1_000_000)
     app.positions = rolling

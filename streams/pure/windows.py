@@ -2,115 +2,78 @@
 
 Why a module of its own: this is where cells of many blocks and partitions become one number. A window is
 kept as a running sum: a cell's change is added where it falls, and each turn of a slice adds what enters
-and takes away what leaves. So an answer costs the same whatever the length and number of the windows.
+and takes away what leaves. So an answer costs the same whatever the length and number of the windows, and
+memory holds what the longest window can still reach, of no more names than `members` keeps apart.
 Nothing here knows Kafka or the clock; `now` is passed in.
 
     |--s0--|--s1--|--s2--|--s3--|--s4--|      slices of `width_ms`
            [----- window at end e ----->      covers [e - length, e)
 
-A *column* is one scale point of one series; a slice is a vector over columns. Several versions of a cell
-may arrive, from several writers, in any order: the highest (policy, upto) replaces what was there, and a
-higher policy replaces the whole block.
+Several versions of a cell may arrive, from several writers, in any order: the highest (policy, upto)
+replaces what was there, and a higher policy replaces the whole block. Three blocks of a partition stay
+replaceable; what older ones added is settled, and kept by slice and channel.
 """
 
 from __future__ import annotations
 
 from bisect import insort
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.scales import SCALES
-from streams.pure.cells import CellMessage, MarkMessage, SumRow
+from streams.pure.cells import Bin, CellMessage, MarkMessage, SumRow
+from streams.pure.heard import Heard
+from streams.pure.members import NOWHERE, Members
+from streams.pure.sums import EMPTY, Ints, Piece, Sums, columns, grown, merged, pieces_of, sound_counts
+from streams.pure.telling import Teller, Told, rows_of, totals
 
-Ints = NDArray[np.int64]
-ONE = 1_000_000
-LIVE_METRICS = frozenset({"csat", "ces", "nps"})
-"""What rolls; other metrics are summed by SQL from the stored panes."""
-DIMENSIONS = ("channel", "touchpoint", "stage", "location", "segment")
-"""Groupings kept: the channel itself, and the channel by each of these."""
 KEEP_BLOCKS = 3
-"""Blocks of a partition whose cells can still be replaced; older ones keep their version only."""
+"""Blocks of a partition whose cells can still be replaced; older ones are settled."""
+MAX_MEMBERS = 5_000
+"""Members told apart in each dimension of a channel, where nothing else is set."""
+MAX_TOTALS = 400
+"""Rows a channel hands over for totals over channels: below 256 KB even with the longest names."""
+DAY_MS = 86_400_000
+ROWS_AT_ONCE = 20_000
+"""Rows of cells turned into pieces together: enough to be quick, few enough to be small."""
 
-Place = tuple[str, int, int, int, int, str, int]
+BlockKey = tuple[str, int, int]
 
 
-@dataclass(slots=True)
-class _Version:
-    """The version of a cell that counts, and what it added (None: settled for good)."""
+@dataclass(slots=True, eq=False)
+class _Block:
+    """Cells of a block that can still be replaced, by (slice, channel, part); and the policy that counts."""
 
+    policy: int
+    cells: dict[tuple[int, str, int], _Cell] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class _Cell:
+    """The version of a cell that counts, and what it adds. Without a block it is settled."""
+
+    channel: str
+    block: _Block | None
     version: tuple[int, int]
-    added: tuple[Ints, Ints, Ints, Ints] | None
-
-
-class _Slice:
-    """Answers of one slice, by column. Weights are kept as what they differ from one: mostly nothing."""
-
-    __slots__ = ("n", "w2x", "wx")
-
-    def __init__(self, size: int) -> None:
-        self.n: NDArray[np.int32] = np.zeros(size, np.int32)
-        self.wx: Ints | None = None
-        self.w2x: Ints | None = None
-
-    def add(self, columns: Ints, n: Ints, wx: Ints, w2x: Ints, sign: int, size: int) -> None:
-        if len(self.n) < size:
-            self.n = _grown(self.n, size)
-        self.n[columns] += (sign * n).astype(np.int32)
-        if wx.any() or w2x.any() or self.wx is not None:
-            grown_wx = _grown(self.wx if self.wx is not None else np.zeros(0, np.int64), len(self.n))
-            grown_w2x = _grown(self.w2x if self.w2x is not None else np.zeros(0, np.int64), len(self.n))
-            grown_wx[columns] += sign * wx
-            grown_w2x[columns] += sign * w2x
-            self.wx, self.w2x = grown_wx, grown_w2x
-
-
-Number = TypeVar("Number", np.int32, np.int64)
-
-
-def _grown(vector: NDArray[Number], size: int) -> NDArray[Number]:
-    if len(vector) >= size:
-        return vector
-    grown = np.zeros(size, vector.dtype)
-    grown[: len(vector)] = vector
-    return grown
+    piece: Piece = EMPTY
 
 
 @dataclass(slots=True)
 class _Window:
-    """Running sums over [end_ms - length_ms, end_ms)."""
+    """Running sums over [end_ms - length_ms, end_ms); who tells them as they are, and who as the last word."""
 
     length_ms: int
     end_ms: int = 0
-    sums: Ints = field(default_factory=lambda: np.zeros((3, 0), np.int64))
+    sums: Sums = field(default_factory=Sums)
+    current: Teller = field(default_factory=Teller)
+    final: Teller = field(default_factory=Teller)
 
     def covers(self, slice_ms: int) -> bool:
         return self.end_ms - self.length_ms <= slice_ms < self.end_ms
-
-    def _grow(self, size: int) -> None:
-        if self.sums.shape[1] < size:
-            grown = np.zeros((3, size), np.int64)
-            grown[:, : self.sums.shape[1]] = self.sums
-            self.sums = grown
-
-    def change(self, columns: Ints, n: Ints, wx: Ints, w2x: Ints, sign: int, size: int) -> None:
-        """A cell inside the window changed."""
-        self._grow(size)
-        for row, values in enumerate((n, wx, w2x)):
-            self.sums[row, columns] += sign * values
-
-    def add(self, piece: _Slice, sign: int) -> None:
-        """A slice enters (1) or leaves (-1)."""
-        size = len(piece.n)
-        self._grow(size)
-        self.sums[0, :size] += sign * piece.n
-        if piece.wx is not None and piece.w2x is not None:
-            self.sums[1, : len(piece.wx)] += sign * piece.wx
-            self.sums[2, : len(piece.w2x)] += sign * piece.w2x
 
 
 class Windows:
@@ -119,129 +82,175 @@ class Windows:
     Args:
         width_ms: length of a slice.
         lengths_ms: lengths of the windows, multiples of `width_ms`.
+        max_members: names told apart in each dimension of a channel; the rest is told as `other`.
     """
 
-    def __init__(self, width_ms: int, lengths_ms: Iterable[int]) -> None:
+    def __init__(self, width_ms: int, lengths_ms: Iterable[int], max_members: int = MAX_MEMBERS) -> None:
         self.width_ms = width_ms
+        self.members = Members(max_members)
+        self.ignored: Counter[str] = Counter()
+        """What was passed over as no sound count, by reason; whoever tells it may clear it."""
         self._windows = {length: _Window(length) for length in lengths_ms}
         self._span_ms = max(self._windows) + width_ms
-        self._slices: dict[int, _Slice] = {}
-        self._columns: dict[tuple[object, ...], int] = {}
-        self._points: list[tuple[int, int]] = []  # (scale point, box) of each column
-        self._groups: dict[str, dict[tuple[str, str, str, str], int]] = {name: {} for name in DIMENSIONS}
-        self._group_of: dict[str, list[int]] = {name: [] for name in DIMENSIONS}
-        self._cells: dict[Place, _Version] = {}
-        self._by_slice: dict[int, list[Place]] = defaultdict(list)
-        self._by_block: dict[tuple[str, int, int], list[Place]] = defaultdict(list)
-        self._policies: dict[tuple[str, int, int], int] = {}
-        self._blocks: dict[tuple[str, int], list[int]] = {}
-        self._heard: dict[str, dict[int, int]] = {}
-        self._logs: dict[str, tuple[str, int]] = {}  # topic and number of partitions of each log
-        self._oldest_ms = -(1 << 62)
+        self._slices: dict[int, list[_Cell]] = {}
+        self._whole: dict[int, Piece] = {}  # slices as one piece, as asked for since the last turn
+        self._blocks: dict[BlockKey, _Block] = {}
+        self._recent: dict[tuple[str, int], list[int]] = {}
+        self._settled: dict[tuple[str, int], int] = {}
+        self._heard = Heard()
+        self._answers: Ints = np.zeros(0, np.int64)  # of each group, in all slices kept
+        self._oldest_ms = self._latest_ms = -(1 << 62)
 
     # -- what comes in -------------------------------------------------------------------------------
 
-    def apply(self, cell: CellMessage) -> None:
-        """Takes one version of a cell in; older versions and expired slices change nothing."""
+    def apply(self, *cells: CellMessage, now_ms: int | None = None) -> None:
+        """Takes versions of cells in; older versions and expired slices change nothing.
+
+        Args:
+            now_ms: what lies more than a day ahead of it is ignored; None: nothing is.
+        """
+        newest: dict[tuple[_Block, tuple[int, str, int]], CellMessage] = {}
+        for cell in cells:
+            known = self._wanted(cell, now_ms)
+            if known is None:
+                continue
+            earlier = newest.get(known)
+            if earlier is None or earlier.version < cell.version:
+                newest[known] = cell
+        waiting: list[tuple[_Block, tuple[int, str, int], CellMessage]] = []
+        rows = 0
+        for (block, place), cell in newest.items():
+            if cell.policy < block.policy:
+                continue  # a later message of this batch raised it
+            waiting.append((block, place, cell))
+            rows += len(cell.series)
+            if rows >= ROWS_AT_ONCE:
+                self._replace(waiting)
+                waiting, rows = [], 0
+        self._replace(waiting)
+
+    def _wanted(self, cell: CellMessage, now_ms: int | None) -> tuple[_Block, tuple[int, str, int]] | None:
+        """Block and place of a cell that may count; None if it cannot."""
         if cell.width_ms != self.width_ms or cell.slice_ms < self._oldest_ms:
+            return None
+        if cell.slice_ms % self.width_ms or (now_ms is not None and cell.slice_ms > now_ms + DAY_MS):
+            self.ignored["a cell at an impossible time"] += 1
+            return None
+        if cell.block <= self._settled.get((cell.log, cell.partition), -1):
+            return None
+        block = self._raise_policy((cell.log, cell.partition, cell.block), cell.policy)
+        place = (cell.slice_ms, cell.channel, cell.part)
+        known = block.cells.get(place)
+        if cell.policy < block.policy or (known is not None and known.version >= cell.version):
+            return None
+        return block, place
+
+    def _replace(self, wanted: Sequence[tuple[_Block, tuple[int, str, int], CellMessage]]) -> None:
+        if not wanted:
             return
-        block = (cell.log, cell.partition, cell.block)
-        self._raise_policy(block, cell.policy)
-        known = self._cells.get(cell.place)
-        if cell.policy < self._policies[block] or (
-            known is not None and (known.version >= cell.version or known.added is None)
-        ):
-            return
-        added = self._as_columns(cell)
-        if known is None:
-            self._by_slice[cell.slice_ms].append(cell.place)
-            self._by_block[block].append(cell.place)
-        elif known.added is not None:
-            self._change(cell.slice_ms, known.added, -1)
-        self._change(cell.slice_ms, added, 1)
-        self._cells[cell.place] = _Version(cell.version, added)
+        self._latest_ms = max(self._latest_ms, *(cell.slice_ms + self.width_ms for _, _, cell in wanted))
+        pieces = self._pieces([cell for _, _, cell in wanted])
+        self._grow()
+        for (block, place, message), piece in zip(wanted, pieces, strict=True):
+            cell = block.cells.get(place)
+            if cell is None:
+                cell = block.cells[place] = _Cell(message.channel, block, message.version)
+                self._slices.setdefault(message.slice_ms, []).append(cell)
+            else:
+                self._change(message.slice_ms, cell.piece, -1)
+            cell.version, cell.piece = message.version, piece
+            self._change(message.slice_ms, piece, 1)
+
+    def _pieces(self, cells: Sequence[CellMessage]) -> list[Piece]:
+        route, until_ms = self.members.route, self._latest_ms
+        routes: list[tuple[int, ...]] = []
+        bins: list[Bin] = []
+        lengths: list[int] = []
+        ends: list[int] = []
+        for cell in cells:
+            channel = cell.channel
+            for row in cell.series:
+                groups = route(channel, row[:7], until_ms)
+                if groups is not None:
+                    routes.append(groups)
+                    bins += row[7]
+                    lengths.append(len(row[7]))
+            ends.append(len(bins))
+        if not bins:
+            return [EMPTY] * len(cells)
+        width = len(routes[0])
+        where = np.fromiter(chain.from_iterable(routes), np.int64, width * len(routes)).reshape(-1, width)
+        spread = np.repeat(np.arange(len(routes)), lengths)
+        base, low, high = where[spread, -3:].T
+        point, n, weight, weight2 = columns(bins)
+        on_scale, sound = (low <= point) & (point <= high), sound_counts(n, weight, weight2)
+        for reason, wrong in (("answers off their scale", ~on_scale), ("impossible counts", on_scale & ~sound)):
+            if wrong.any():
+                self.ignored[reason] += int(wrong.sum())
+        kept = np.flatnonzero(on_scale & sound)
+        numbers = np.searchsorted(np.array(ends), np.arange(len(bins)), side="right")[kept]
+        return pieces_of(
+            numbers, where[spread[kept], :-3], (base + point)[kept], n[kept], weight[kept], weight2[kept], len(cells),
+        )  # fmt: skip
+
+    def _change(self, slice_ms: int, piece: Piece, sign: int) -> None:
+        """A cell's piece comes or goes."""
+        self._whole.pop(slice_ms, None)
+        self._answers[piece.groups] += sign * piece.plain[:, 0]
+        for window in self._windows.values():
+            if window.covers(slice_ms):
+                window.sums.add(piece, sign)
+
+    def _grow(self) -> None:
+        """Vectors by id are as long as those of `members`."""
+        size = self.members.capacity
+        if len(self._answers) < size:
+            self._answers = grown(self._answers, size)
+            for window in self._windows.values():
+                for sums in (window.sums, window.current.shown, window.final.shown):
+                    sums.grow(size)
 
     def mark(self, mark: MarkMessage) -> None:
         """Takes a block's ledger entry in: how far its partition was heard, and under which policy."""
-        self._raise_policy((mark.log, mark.partition, mark.block), mark.policy)
-        _, partitions = self._logs.get(mark.log, ("", 0))
-        self._logs[mark.log] = mark.topic, max(mark.partitions, partitions)
-        heard = self._heard.setdefault(mark.log, {})
-        heard[mark.partition] = max(mark.heard_ms, heard.get(mark.partition, 0))
-        blocks = self._blocks.setdefault((mark.log, mark.partition), [])
-        if mark.block not in blocks:
-            insort(blocks, mark.block)
-        for settled in blocks[:-KEEP_BLOCKS]:
-            blocks.remove(settled)
-            for place in self._by_block.pop((mark.log, mark.partition, settled), ()):
-                if place in self._cells:
-                    self._cells[place].added = None
+        source = (mark.log, mark.partition)
+        self._heard.mark(mark)
+        if mark.block <= self._settled.get(source, -1):
+            return
+        self._raise_policy((*source, mark.block), mark.policy)
+        recent = self._recent.setdefault(source, [])
+        if mark.block not in recent:
+            insort(recent, mark.block)
+        while len(recent) > KEEP_BLOCKS:
+            self._settled[source] = recent.pop(0)
+            for key in [key for key in self._blocks if key[:2] == source and key[2] <= self._settled[source]]:
+                self._settle(self._blocks.pop(key))
 
     def heard_ms(self) -> int:
-        """Record time up to which every partition of every topic is counted; 0 while one is not heard at all.
+        """Record time up to which every partition of every topic is counted; 0 while one is not heard at all."""
+        return self._heard.until_ms()
 
-        A re-created topic has a new log: the one heard of last speaks for it, the old one is not waited for.
-        """
-        latest: dict[str, tuple[int, int]] = {}
-        for log, (topic, partitions) in self._logs.items():
-            heard = self._heard[log].values()
-            complete_ms = min(heard) if len(heard) >= partitions else 0
-            latest[topic] = max(latest.get(topic, (0, 0)), (max(heard), complete_ms))
-        return min((complete_ms for _, complete_ms in latest.values()), default=0)
+    def _raise_policy(self, key: BlockKey, policy: int) -> _Block:
+        block = self._blocks.get(key)
+        if block is None:
+            block = self._blocks[key] = _Block(policy)
+        elif policy > block.policy:
+            block.policy = policy
+            for (slice_ms, _, _), cell in block.cells.items():
+                self._change(slice_ms, cell.piece, -1)
+                cell.piece = EMPTY
+            block.cells = {}
+        return block
 
-    def _raise_policy(self, block: tuple[str, int, int], policy: int) -> None:
-        known = self._policies.get(block)
-        if known is not None and policy <= known:
-            return
-        self._policies[block] = policy
-        if known is None:
-            return
-        for place in self._by_block.pop(block, ()):
-            version = self._cells.pop(place, None)
-            if version is not None and version.added is not None:
-                self._change(place[4], version.added, -1)
-
-    def _as_columns(self, cell: CellMessage) -> tuple[Ints, Ints, Ints, Ints]:
-        columns: list[int] = []
-        counts: list[tuple[int, int, int]] = []
-        for stage, touchpoint, location, segment, respondent, metric, scale, bins in cell.series:
-            if metric not in LIVE_METRICS or respondent != "customer":
-                continue
-            for point, n, weight, weight2 in bins:
-                key = (cell.channel, stage, touchpoint, location, segment, metric, scale, point)
-                columns.append(self._columns.get(key, -1))
-                if columns[-1] < 0:
-                    columns[-1] = self._new_column(key)
-                counts.append((n, weight - n * ONE, weight2 - n * ONE))
-        table = np.array(counts, np.int64).reshape(-1, 3)
-        return np.array(columns, np.int64), table[:, 0], table[:, 1], table[:, 2]
-
-    def _new_column(self, key: tuple[str, str, str, str, str, str, str, int]) -> int:
-        channel, stage, touchpoint, location, segment, metric, scale, point = key
-        column = self._columns[key] = len(self._columns)
-        self._points.append((point, SCALES[scale].box(point)))
-        members = {"channel": "", "touchpoint": touchpoint, "stage": stage, "location": location, "segment": segment}
-        for dimension, member in members.items():
-            groups = self._groups[dimension]
-            if member or dimension == "channel":
-                group = groups.setdefault((channel, member, metric, scale), len(groups))
-            else:
-                group = -1
-            self._group_of[dimension].append(group)
-        return column
-
-    def _change(self, slice_ms: int, added: tuple[Ints, Ints, Ints, Ints], sign: int) -> None:
-        columns, n, wx, w2x = added
-        if not len(columns):
-            return
-        piece = self._slices.get(slice_ms)
-        size = len(self._columns)
-        if piece is None:
-            piece = self._slices[slice_ms] = _Slice(size)
-        piece.add(columns, n, wx, w2x, sign, size)
-        for window in self._windows.values():
-            if window.covers(slice_ms):
-                window.change(columns, n, wx, w2x, sign, size)
+    def _settle(self, block: _Block) -> None:
+        """What a block added can no longer be replaced: keep it by slice and channel."""
+        for slice_ms, channel in {place[:2] for place in block.cells}:
+            settled: list[_Cell] = []
+            others: list[_Cell] = []
+            for cell in self._slices[slice_ms]:
+                is_settled = cell.channel == channel and (cell.block is None or cell.block is block)
+                (settled if is_settled else others).append(cell)
+            whole = _Cell(channel, None, (0, 0), merged([cell.piece for cell in settled]))
+            self._slices[slice_ms] = [*others, whole]
 
     # -- what comes out ------------------------------------------------------------------------------
 
@@ -250,54 +259,65 @@ class Windows:
         return now_ms - now_ms % self.width_ms + self.width_ms
 
     def sums(self, length_ms: int, end_ms: int) -> Iterator[SumRow]:
-        """Rows of the window [end - length, end), for every grouping that ever had an answer.
+        """Rows of the window [end - length, end), for every grouping that is kept.
 
         Rows with n = 0 are included: silence is told, not left out.
         """
+        now, hidden = self._as_told(length_ms, end_ms)
+        kept = [group for group, key in enumerate(self.members.keys) if key and not hidden[group]]
+        yield from rows_of(now, self.members, np.array(kept, np.int32))
+
+    def tell(
+        self, length_ms: int, end_ms: int, *, final: bool, channels_too: bool, limit: int, totals_of: Sequence[str] = ()
+    ) -> Told:
+        """What changed in the window [end - length, end) since it was last told.
+
+        Args:
+            final: this is the last word on the window; what was told so far and last words are compared apart.
+            channels_too: tell each channel, changed or not.
+            limit: of members' rows at most so many; the rest follows when asked again.
+            totals_of: dimensions to hand over in full, as `Told.totals`.
+        """
+        window = self._windows[length_ms]
+        now, hidden = self._as_told(length_ms, end_ms)
+        teller = window.final if final else window.current
+        told = teller.tell(now, hidden, self.members, channels_too=channels_too, limit=limit)
+        channels = {row.channel for row in told.rows}
+        told.totals = {
+            channel: totals(now, self.members, channel, totals_of, MAX_TOTALS) for channel in channels if totals_of
+        }
+        for dimension, channel in self.members.folding():
+            if channel in channels:
+                n = int(now.plain[self.members.other_of(dimension, channel), 0].sum())
+                told.others.setdefault(channel, {})[dimension] = n
+        return told
+
+    def _as_told(self, length_ms: int, end_ms: int) -> tuple[Sums, NDArray[np.bool_]]:
+        """The window's sums as they are told, and which groups are not: newcomers are part of `other`."""
         window = self._windows[length_ms]
         self._move(window, end_ms)
-        size = len(self._columns)
-        if not size:
-            return
-        n, wx, w2x = (_grown(row, size) for row in window.sums)
-        points = np.array(self._points, np.int64)
-        point, box = points[:, 0], points[:, 1]
-        weight, weight2 = n * ONE + wx, n * ONE + w2x
-        top, bad = (box == 1).astype(np.int64), (box == -1).astype(np.int64)
-        fields = np.stack(
-            [
-                n, n * top, n * (1 - top - bad), n * bad, n * point, n * point * point,
-                weight, weight2, weight * top, weight * bad, weight * point, weight * point * point,
-            ],
-            axis=1,
-        )  # fmt: skip
-        for dimension, groups in self._groups.items():
-            if not groups:
-                continue
-            group_of = np.array(self._group_of[dimension], np.int64)
-            inside = group_of >= 0
-            order = np.argsort(group_of[inside], kind="stable")
-            ordered = group_of[inside][order]
-            starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-            totals = np.add.reduceat(fields[inside][order], starts, axis=0).tolist()
-            for (channel, member, metric, scale), group in groups.items():
-                yield SumRow(dimension, channel, member, metric, scale, *totals[group])
+        self._grow()
+        other = self.members.other
+        hidden = (self.members.since_ms > end_ms - length_ms) & (other != NOWHERE)
+        now = window.sums
+        if hidden.any():
+            now = now.copied()
+            ids = np.flatnonzero(hidden)
+            now.rename(ids, other[ids])
+        return now, hidden
 
     def slice_bad(self, start_ms: int) -> dict[str, list[tuple[str, str, int, int]]]:
         """A slice by channel: rows of (metric, scale, answers, bad ones). Channels without answers are absent."""
-        piece = self._slices.get(start_ms)
         found: dict[str, list[tuple[str, str, int, int]]] = defaultdict(list)
-        if piece is None:
-            return found
-        box = np.array(self._points, np.int64)[: len(piece.n), 1]
-        group_of = np.array(self._group_of["channel"], np.int64)[: len(piece.n)]
-        size = len(self._groups["channel"])
-        n = np.bincount(group_of, weights=piece.n, minlength=size).astype(int)
-        bad = np.bincount(group_of, weights=piece.n * (box == -1), minlength=size).astype(int)
-        for (channel, _, metric, scale), group in self._groups["channel"].items():
-            if n[group]:
-                found[channel].append((metric, scale, int(n[group]), int(bad[group])))
+        whole = self._slice(start_ms)
+        inside = self.members.is_channel[whole.groups]
+        for group, (n, _, bad, *_) in zip(whole.groups[inside].tolist(), whole.plain[inside].tolist(), strict=True):
+            key = self.members.keys[group]
+            if key is not None and n:
+                found[key[1]].append((key[3], key[4], n, bad))
         return found
+
+    # -- what is given up ----------------------------------------------------------------------------
 
     def expire(self, now_ms: int) -> None:
         """Forgets what no window can reach any more; keeps one slice more, for the window just completed."""
@@ -305,22 +325,64 @@ class Windows:
         if oldest_ms <= self._oldest_ms:
             return
         self._oldest_ms = oldest_ms
-        for slice_ms in [start for start in self._by_slice if start < oldest_ms]:
-            for place in self._by_slice.pop(slice_ms):
-                self._cells.pop(place, None)
         for slice_ms in [start for start in self._slices if start < oldest_ms]:
+            # A window that was not asked for meanwhile may still hold it.
+            self._change(slice_ms, self._slice(slice_ms), -1)
             del self._slices[slice_ms]
-        live = {place[:3] for place in self._cells}
-        for block in [block for block in self._policies if block not in live]:
-            self._policies.pop(block)
-            self._by_block.pop(block, None)
+        for key, block in list(self._blocks.items()):
+            block.cells = {place: cell for place, cell in block.cells.items() if place[0] >= oldest_ms}
+            if not block.cells and key[2] not in self._recent.get(key[:2], ()):
+                del self._blocks[key]
+        self._whole.clear()
+        self._fold()
+        self._forget()
+
+    def _fold(self) -> None:
+        """Puts the smallest of too many names together, in all that is kept."""
+        given_up = self.members.fold(self._answers, self._latest_ms, self._oldest_ms)
+        self._grow()
+        for channel, (old, new) in given_up.items():
+            renamed = np.arange(len(self._answers), dtype=np.int32)
+            renamed[old] = new
+            for cells in self._slices.values():
+                for cell in cells:
+                    piece = cell.piece
+                    if cell.channel == channel and (renamed[piece.groups] != piece.groups).any():
+                        cell.piece = merged([piece], renamed)
+            np.add.at(self._answers, new, self._answers[old])
+            self._answers[old] = 0
+            for window in self._windows.values():
+                window.sums.rename(old, new)
+                window.current.give_up(old, self.members)
+                window.final.shown.clear(old)
+            self.members.release(old.tolist())
+
+    def _forget(self) -> None:
+        """Gives up groups without an answer whose silence was told."""
+        silent = self._answers[: len(self.members)] == 0
+        for window in self._windows.values():
+            silent &= ~window.current.shown.plain[: len(silent)].any(axis=1)
+        gone = np.flatnonzero(silent)
+        for window in self._windows.values():
+            window.final.shown.clear(gone)
+        self.members.forget(gone.tolist())
+
+    def _slice(self, slice_ms: int) -> Piece:
+        """A slice as one piece; windows of all lengths ask for the same few."""
+        whole = self._whole.get(slice_ms)
+        if whole is None:
+            whole = self._whole[slice_ms] = merged([cell.piece for cell in self._slices.get(slice_ms, ())])
+        return whole
 
     def _move(self, window: _Window, end_ms: int) -> None:
         """Moves a window forward or back, adding what enters and taking away what leaves."""
+        if window.end_ms == end_ms:
+            return
+        self._grow()
         old = (window.end_ms - window.length_ms, window.end_ms)
         new = (end_ms - window.length_ms, end_ms)
         window.end_ms = end_ms
-        for slice_ms, piece in self._slices.items():
+        for slice_ms in self._slices:
             was, is_in = old[0] <= slice_ms < old[1], new[0] <= slice_ms < new[1]
             if was != is_in:
-                window.add(piece, 1 if is_in else -1)
+                window.sums.add(self._slice(slice_ms), 1 if is_in else -1)

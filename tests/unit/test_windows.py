@@ -173,10 +173,10 @@ def test_what_no_window_can_reach_is_forgotten_and_does_not_come_back() -> None:
     windows = Windows(10_000, [20_000])
     windows.apply(cell(0))
     windows.expire(T0 + 100_000)
-    assert windows._cells == {}
+    assert windows._blocks == {}
     assert windows._slices == {}
     windows.apply(cell(0, upto=9))
-    assert windows._cells == {}
+    assert windows._blocks == {}
 
 
 def test_a_slice_tells_answers_and_bad_ones_by_channel() -> None:
