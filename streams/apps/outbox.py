@@ -7,15 +7,21 @@ replace what was published after it.
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 import zlib
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
+from streams.apps.listening import APPEND_TIME, CLOCK, stopwatch_ms
+from streams.edges import metrics
 from streams.edges.errors import Unavailable
 from streams.edges.settings import Settings
+from streams.edges.vitals import PULSE
 
 Sending = tuple[str, int | None, bytes | None, bytes]
 """(topic without prefix, partition or None, key, value)."""
@@ -77,15 +83,36 @@ class Outbox:
         Raises:
             Unavailable: the brokers did not take them in time; none of it may be taken for durable.
         """
+        PULSE.check()
         await self.start()
         producer = self._producer
         assert producer is not None
+        began_s = time.monotonic()
         try:
             pending = [
                 await producer.send(self._settings.topic(topic), value, key=key, partition=partition)
                 for topic, partition, key, value in sendings
             ]
-            if pending:
-                await asyncio.gather(*pending)
+            if not pending:
+                return
+            receipts = await asyncio.gather(*pending)
         except (KafkaTimeoutError, KafkaError) as error:
+            metrics.PUBLISH_FAILURES.inc()
             raise Unavailable(f"Kafka did not take {len(sendings)} messages: {error!r}") from error
+        metrics.PUBLISH_S.observe(time.monotonic() - began_s)
+        for topic, count in Counter(topic for topic, *_ in sendings).items():
+            metrics.PUBLISHED.labels(topic).inc(count)
+        _learn(producer, receipts)
+
+
+def _learn(producer: AIOKafkaProducer, receipts: Sequence[Any]) -> None:
+    """The brokers stamped what we sent: their clocks have reached these times."""
+    now_ms = stopwatch_ms()
+    newest: dict[int, int] = {}
+    for receipt in receipts:
+        if receipt.timestamp_type == APPEND_TIME:
+            broker = producer.client.cluster.leader_for_partition(receipt.topic_partition)
+            if broker is not None:
+                newest[broker] = max(receipt.timestamp, newest.get(broker, 0))
+    for broker, stamp_ms in newest.items():
+        CLOCK.learn(broker, stamp_ms, now_ms)

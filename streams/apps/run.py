@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import faust
 import structlog
@@ -16,32 +16,19 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from streams.apps.transport import BatchApp
-from streams.edges.errors import FileError, SettingsError
+from streams.edges.errors import SettingsError
+from streams.edges.health import HealthServer
 from streams.edges.settings import PREFIX, Settings
 from streams.edges.topic_id import topic_id
-
-if TYPE_CHECKING:
-    from schemas.decode import Decoder
+from streams.edges.watchdog import Watchdog
 
 ROLES = ("score", "roll", "notify", "archive")
 NEEDED_TOPICS = {
-    "score": ("touchpoints", "panes", "panes.coarse", "ledger", "rejected", "alerts"),
+    "score": ("touchpoints", "panes", "panes.coarse", "ledger", "rejected", "alerts", "counting"),
     "roll": ("panes", "panes.coarse", "scores", "signals"),
     "notify": ("signals", "scores", "alerts"),
-    "archive": ("touchpoints", "touchpoints.import", "panes", "ledger", "scores", "alerts", "rejected"),
+    "archive": ("touchpoints", "touchpoints.import", "panes", "ledger", "scores", "alerts", "rejected", "counting"),
 }
-
-
-def load_decoder(settings: Settings) -> Decoder:
-    """The contract with the catalogue as set."""
-    from schemas.catalogue import Catalogue, CatalogueError
-    from schemas.decode import Decoder
-
-    try:
-        catalogue = Catalogue.load(settings.catalogue_path) if settings.catalogue_path else None
-    except CatalogueError as error:
-        raise FileError(str(error)) from None
-    return Decoder(catalogue)
 
 
 async def log_ids(settings: Settings, role: str) -> dict[str, str]:
@@ -77,7 +64,7 @@ def build(role: str, settings: Settings, ids: dict[str, str]) -> BatchApp:
     if role == "score":
         from streams.apps import score
 
-        return score.build(settings, load_decoder(settings), ids.__getitem__)
+        return score.build(settings, ids.__getitem__)
     if role == "roll":
         from streams.apps import roll
 
@@ -87,9 +74,9 @@ def build(role: str, settings: Settings, ids: dict[str, str]) -> BatchApp:
 
         return notify.build(settings)
     from streams.apps import archive
-    from streams.edges.store import Store
+    from streams.edges.measured_store import MeasuredStore
 
-    return archive.build(settings, Store.connect(settings), load_decoder(settings), ids.__getitem__)
+    return archive.build(settings, MeasuredStore.connect(settings), ids.__getitem__)
 
 
 def run(role: str, *, verbose: bool = False) -> None:
@@ -97,12 +84,36 @@ def run(role: str, *, verbose: bool = False) -> None:
     settings = Settings.from_env(os.environ)
     set_up_logs(role, verbose=verbose)
     ids = asyncio.run(log_ids(settings, role))
-    app = build(role, settings, ids)
+    work(build(role, settings, ids), settings)
+
+
+def work(app: BatchApp, settings: Settings) -> None:
+    """Runs an app under its watchdog until it is told to stop, and ends the process."""
     # What lives as long as the process need not be looked at by the garbage collector again and again.
     gc.collect()
     gc.freeze()
-    worker = _Worker(app)
-    worker.execute_from_commandline()
+    watchdog = Watchdog(app, settings, tell=_bar() if sys.stderr.isatty() else None)
+    if settings.health_port:
+        HealthServer(settings.health_port, dead=watchdog.dead, not_ready=watchdog.not_ready)
+    watchdog.start()
+    _Worker(app).execute_from_commandline()
+
+
+def _bar() -> Callable[[float, int], None]:
+    """Reading back as a bar, for who sits before it."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    progress = Progress(console=Console(stderr=True), transient=True)
+    task = progress.add_task("reading back", total=1.0)
+
+    def tell(share: float, left: int) -> None:
+        progress.start()
+        progress.update(task, completed=share, description=f"reading back, {left:,} records left")
+        if not left:
+            progress.stop()
+
+    return tell
 
 
 class _Worker(faust.Worker):
@@ -110,6 +121,7 @@ class _Worker(faust.Worker):
 
     def __init__(self, app: BatchApp) -> None:
         super().__init__(app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel="WARN")
+        self.spinner = None  # stdout is for results
 
     def setup_logging(self) -> None:
         """Already set up: one structured line an event on stderr."""
@@ -123,6 +135,7 @@ def set_up_logs(role: str, *, verbose: bool = False) -> None:
     add: list[Callable[..., Any]] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.ExtraAdder(),
         lambda _, __, event: {**event, "role": role},
     ]
     formatter = structlog.stdlib.ProcessorFormatter(

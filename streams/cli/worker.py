@@ -19,6 +19,9 @@ def worker(
     """Run one worker: score (events to panes), roll (panes to scores), notify (totals, alerts), archive (to the store).
 
     Settings come from variables TOUCHPULSE_...; start as many processes of a role as there are partitions to share.
+
+    Ends with 0 when told to stop, 1 after a failure, 75 if it was stuck, 76 if it was stopped for so long that it may
+    have lost its partitions, 77 if another process joined under its worker id. All but 0 ask for a restart.
     """
     from streams.apps import run
     from streams.edges.errors import UserError

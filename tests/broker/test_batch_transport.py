@@ -7,78 +7,19 @@ aiokafka gives them another meaning.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Mapping
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
-from streams.apps.base import consume, consumer_of, make_app
-from streams.apps.transport import Batch, BatchApp, BatchConsumer
-from streams.edges.settings import Settings
-from tests.kit.kafka import Broker, MakeTopic
-
-Handle = Callable[[Batch], Awaitable[None]]
-
-
-@asynccontextmanager
-async def running(
-    broker: Broker, topic: str, handle: Handle, group: str, positions: object = None
-) -> AsyncIterator[BatchApp]:
-    app = make_app(group, Settings(kafka_brokers=broker.bootstrap, kafka_session_timeout_ms=6_000))
-    if positions is not None:
-        app.positions = positions  # type: ignore[assignment]
-    consume(app, [topic], handle, "test")
-    await app.start()
-    try:
-        yield app
-    finally:
-        await app.stop()
-
-
-async def send(broker: Broker, topic: str, numbers: range, partition: int = 0) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap, compression_type="lz4")
-    await producer.start()
-    try:
-        pending = [await producer.send(topic, str(number).encode(), partition=partition) for number in numbers]
-        await asyncio.gather(*pending)
-    finally:
-        await producer.stop()
-
-
-async def committed(broker: Broker, topic: str, group: str) -> int:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=broker.bootstrap, group_id=f"touchpulse-{group}", enable_auto_commit=False
-    )
-    await consumer.start()
-    try:
-        partition = TopicPartition(topic, 0)
-        consumer.assign([partition])
-        return await consumer.committed(partition) or 0
-    finally:
-        await consumer.stop()
-
-
-class Gathering:
-    """Keeps what came, and tells when enough did."""
-
-    def __init__(self, wanted: int) -> None:
-        self.batches: list[Batch] = []
-        self.enough = asyncio.Event()
-        self._wanted = wanted
-
-    async def __call__(self, batch: Batch) -> None:
-        self.batches.append(batch)
-        if self.values >= self._wanted:
-            self.enough.set()
-
-    @property
-    def values(self) -> int:
-        return len(self.numbers())
-
-    def numbers(self) -> list[int]:
-        return [int(record.value or b"-1") for batch in self.batches for record in batch.records]
+from streams.apps import listening
+from streams.apps.base import consumer_of
+from streams.apps.transport import Batch, BatchConsumer
+from streams.pure.broker_clock import BrokerClock
+from tests.kit.batches import Gathering, committed, running, send
+from tests.kit.kafka import Broker, MakeTopic, create_topic
 
 
 async def test_an_agent_gets_whole_fetches_in_the_order_of_the_log(broker: Broker, make_topic: MakeTopic) -> None:
@@ -174,8 +115,6 @@ async def test_a_quiet_partition_is_heard_up_to_now(broker: Broker, make_topic: 
 @pytest.mark.kafka
 async def test_offsets_can_be_asked_by_time(kafka: Broker) -> None:
     """The in-memory broker cannot; `roll` then reads from the start."""
-    from tests.kit.kafka import create_topic
-
     topic = "batches-by-time"
     await create_topic(kafka, topic, partitions=1)
     await send(kafka, topic, range(10))
@@ -194,8 +133,6 @@ async def test_offsets_can_be_asked_by_time(kafka: Broker) -> None:
 @pytest.mark.kafka
 async def test_a_worker_left_without_partitions_gives_up_its_state(kafka: Broker) -> None:
     """More workers than partitions: who had one before must not go on telling what it once knew."""
-    from tests.kit.kafka import create_topic
-
     topic, group = "one-for-two", "one-for-two"
     await create_topic(kafka, topic, partitions=1)
 
@@ -214,3 +151,74 @@ async def test_a_worker_left_without_partitions_gives_up_its_state(kafka: Broker
             while owners[1].owned is None or sorted(len(owner.owned or ()) for owner in owners) != [0, 1]:
                 await asyncio.sleep(0.02)
             assert {} in [owner.owned for owner in owners]
+
+
+@pytest.mark.kafka
+async def test_the_marks_of_transactions_are_no_records_to_wait_for(kafka: Broker) -> None:
+    """Behind the last record lies the mark of its transaction: the log's end is beyond what anybody can read."""
+    topic = "batches-in-transactions"
+    await create_topic(kafka, topic, partitions=1)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=topic)
+    await producer.start()
+    for _ in range(2):
+        async with producer.transaction():
+            for number in range(5):
+                await producer.send(topic, str(number).encode(), partition=0)
+    await producer.stop()
+    tp, gathering = TP(topic, 0), Gathering(10)
+    async with running(kafka, topic, gathering, topic) as app, asyncio.timeout(60):
+        await gathering.enough.wait()
+        consumer = consumer_of(app)
+        done = gathering.batches[-1].next_offset
+        assert done == 11
+        assert await consumer.log_ends([tp]) == {tp: 12}
+        while (heard := consumer.heard_at(tp)) is None or heard[0] > done:
+            await asyncio.sleep(0.02)
+        assert consumer.reached(tp) == 12
+
+
+@pytest.mark.kafka
+async def test_what_is_fetched_but_not_handled_is_not_heard(kafka: Broker) -> None:
+    """The consumer's own position runs ahead of the handler: completeness must not."""
+    topic = "batches-ahead"
+    await create_topic(kafka, topic, partitions=1)
+    await send(kafka, topic, range(10))
+    hold, got = asyncio.Event(), asyncio.Event()
+
+    async def wait(batch: Batch) -> None:
+        got.set()
+        await hold.wait()
+
+    tp = TP(topic, 0)
+    async with running(kafka, topic, wait, topic) as app, asyncio.timeout(60):
+        consumer = consumer_of(app)
+        await got.wait()
+        for number in range(10, 30):
+            await send(kafka, topic, range(number, number + 1))
+            heard = consumer.heard_at(tp)
+            assert heard is None or heard[0] >= 10, "what the handler still holds would count as heard"
+            assert consumer.reached(tp) == 0
+        hold.set()
+        while consumer.reached(tp) != 30:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.kafka
+async def test_completeness_is_told_on_the_brokers_clock(kafka: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker whose clock runs an hour ahead must not claim an hour that has not come."""
+    topic = "batches-clock"
+    await create_topic(kafka, topic, partitions=1)
+    await send(kafka, topic, range(10))
+    gathering = Gathering(10)
+    true_ns = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: true_ns() + 3_600_000_000_000)
+    monkeypatch.setattr(listening, "CLOCK", BrokerClock())
+    async with running(kafka, topic, gathering, topic) as app, asyncio.timeout(60):
+        await gathering.enough.wait()
+        first = consumer_of(app).heard_at(TP(topic, 0))
+        assert first is not None
+        assert abs(first[1] - true_ns() // 1_000_000) < 10_000
+        assert first[1] <= true_ns() // 1_000_000
+        while (heard := consumer_of(app).heard_at(TP(topic, 0))) is None or heard[1] < first[1] + 300:
+            await asyncio.sleep(0.02)
+        assert heard[1] <= true_ns() // 1_000_000
