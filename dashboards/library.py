@@ -5,8 +5,10 @@ from __future__ import annotations
 from dashboards.channel import CHANNEL
 from dashboards.overview import OVERVIEW
 from dashboards.panel import Board
+from dashboards.pipeline import PIPELINE
+from dashboards.producers import PRODUCERS
 
-BOARDS: tuple[Board, ...] = (OVERVIEW, CHANNEL)
+BOARDS: tuple[Board, ...] = (OVERVIEW, CHANNEL, PRODUCERS, PIPELINE)
 
 
 def board(uid: str) -> Board:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dashboards import sql
 from dashboards.panel import Column, Link, Step, Tone, Unit, Variable
 
-OVERVIEW, CHANNEL = "touchpulse-overview", "touchpulse-channel"
+OVERVIEW, CHANNEL, PRODUCERS = "touchpulse-overview", "touchpulse-channel", "touchpulse-producers"
+PIPELINE = "touchpulse-pipeline"
 """Uids of the boards: links are kept by people, so these never change."""
 
 NET_STEPS = (Step(None, Tone.BAD), Step(sql.NET_FAIR, Tone.FAIR), Step(sql.NET_GOOD, Tone.GOOD))

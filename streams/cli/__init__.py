@@ -14,7 +14,27 @@ import typer
 
 from streams.edges.errors import TouchpulseError
 
-GROUPS = ("worker", "migrate", "contract", "importer", "boards", "embedded", "demo", "topics")
+GROUPS = (
+    "worker",
+    "metrics",
+    "migrate",
+    "contract",
+    "importer",
+    "boards",
+    "embedded",
+    "demo",
+    "topics",
+    "policy",
+    "forget",
+    "tail",
+    "reconcile",
+    "explain",
+    "rejected",
+    "rebuild",
+    "gateway",
+    "keys",
+    "qr",
+)
 
 app = typer.Typer(
     name="touchpulse",

@@ -32,6 +32,7 @@ class Seeded:
         several = any(variable.name == "channel" and variable.several for variable in board.variables)
         usual: dict[str, str | list[str]] = {
             "channel": list(CHANNELS) if several else "app",
+            "producer": ["seed"],
             "window": "300",
             "scale": "csat-1-5",
         }
@@ -57,6 +58,17 @@ class Seeded:
 @pytest.fixture(scope="session")
 def small(clickhouse_url: str) -> Iterator[Seeded]:
     """The small world of the kit, in a database of its own."""
+    yield from seeded(clickhouse_url)
+
+
+@pytest.fixture(scope="module")
+def untouched(clickhouse_url: str) -> Iterator[Seeded]:
+    """The same for one file alone: what others add to theirs is not in it."""
+    yield from seeded(clickhouse_url)
+
+
+def seeded(clickhouse_url: str) -> Iterator[Seeded]:
+    """A small world, stored."""
     # Whole seconds: the macros know no finer ends of the time shown.
     world = small_world(int(time.time()) * SECOND)
     with migrated(Settings(clickhouse_url=clickhouse_url, clickhouse_database=fresh_database())) as store:

@@ -118,7 +118,11 @@ def test_hidden_columns_are_taken_out_and_the_others_named(board: Board) -> None
     made = {panel["id"]: panel for panel in to_dict(board)["panels"]}
     for panel in board.panels:
         if panel.picture in (Picture.SCORES, Picture.EVENTS, Picture.TABLE, Picture.RANKING):
-            out = {name for options in found(made[panel.id]["transformations"], "excludeByName") for name in options}
+            out = {
+                name
+                for options in found(made[panel.id].get("transformations", []), "excludeByName")
+                for name in options
+            }
             assert out == {column.name for column in panel.columns if column.hidden}
             named = {override["matcher"]["options"] for override in made[panel.id]["fieldConfig"]["overrides"]}
             assert named == {column.name for column in panel.columns if not column.hidden}
@@ -151,8 +155,10 @@ def test_alerts_are_marked_on_every_graph_by_a_query() -> None:
     for board in BOARDS:
         names = {one["name"]: one for one in to_dict(board)["annotations"]["list"]}
         assert names["Annotations & Alerts"]["builtIn"] == 1
-        assert names["Alerts"]["target"]["rawSql"] == board.annotations[0].sql
-        assert names["Alerts"]["target"]["format"] == 1
+        assert set(names) == {"Annotations & Alerts", *(mark.name for mark in board.annotations)}
+        for mark in board.annotations:
+            assert names[mark.name]["target"]["rawSql"] == mark.sql
+            assert names[mark.name]["target"]["format"] == 1
 
 
 def test_the_provisioned_data_source_is_the_one_the_boards_look_for() -> None:

@@ -14,10 +14,10 @@ from streams.edges.migrate import MigrationError, applied, keep_live_days, migra
 from streams.edges.settings import Settings
 from streams.edges.store import Store, StoreError
 from tests.kit.clickhouse import ROOT
-from tests.kit.rows import ROWS, columns
+from tests.kit.rows import DERIVED, ROWS, VIEWS, columns
 
 OURS = ROOT / "deploy" / "clickhouse"
-TABLES = {*ROWS, "schema_migrations"}
+TABLES = {*ROWS, *DERIVED, *VIEWS, "schema_migrations"}
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from tests.kit.rows import NOW_MS, ROWS, TIMES, columns
 AS_ARROW = {
     "class": "toString({0})",
     "lane": "toString({0})",
+    "why": "toString({0})",
     "slice": "toDateTime64({0}, 3, 'UTC')",
     "raw": "lower(hex({0}))",
 }
