@@ -25,7 +25,7 @@ usage: ./run COMMAND ...
   demo [...]          the whole product on this machine, in memory; stop it with Ctrl-C
   touchpulse ARGS...  the program itself; `./run touchpulse --help` lists its commands
   test [...]          all tests, quick ones first; further words go to pytest
-  bench [...]         measure speed beside other engines
+  bench [NAME ...]    measure speed, each figure beside its goal
   chaos [...]         try to break it: faults on a real Kafka broker
   lock [...]          for developers: renew deploy/requirements from pyproject.toml
 """
@@ -198,7 +198,7 @@ def program(checkout: Checkout, arguments: Sequence[str]) -> tuple[str | None, l
     if name == "demo":
         return "demo", [touchpulse, "demo", *rest]
     if name in ("bench", "chaos"):
-        return "dev", [touchpulse, name, *rest]
+        return "dev", [python, "-m", f"tests.{name}", *rest]
     if name == "test":
         return "dev", [python, "-m", "pytest", *rest]
     if name == "lock":
@@ -222,8 +222,8 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("stopped while installing; the next start begins again")
         return 130
-    if arguments[0] == "test":
-        os.chdir(checkout.root)  # paths of tests are written from the top
+    if arguments[0] in ("test", "bench", "chaos"):
+        os.chdir(checkout.root)  # paths of tests are written from the top, and their packages lie there
     return os.execv(command[0], command)
 
 

@@ -122,8 +122,8 @@ def test_a_moved_checkout_installs_again(checkout: Checkout, tmp_path: Path) -> 
         (["demo", "--once"], "demo", ["touchpulse", "demo", "--once"]),
         (["touchpulse", "topics", "check"], "demo", ["touchpulse", "topics", "check"]),
         (["test", "-x"], "dev", ["python", "-m", "pytest", "-x"]),
-        (["bench", "--quick"], "dev", ["touchpulse", "bench", "--quick"]),
-        (["chaos", "--runs", "3"], "dev", ["touchpulse", "chaos", "--runs", "3"]),
+        (["bench", "--quick"], "dev", ["python", "-m", "tests.bench", "--quick"]),
+        (["chaos", "--runs", "3"], "dev", ["python", "-m", "tests.chaos", "--runs", "3"]),
     ],
 )
 def test_each_command_becomes_its_program(checkout: Checkout, words: list[str], set_name: str, tail: list[str]) -> None:
