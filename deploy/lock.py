@@ -23,7 +23,8 @@ UV = "uv==0.13.9"
 OLDEST_PYTHON = "3.11"
 SETS: dict[str, Sequence[str]] = {
     "dev": ("--all-extras",),
-    "demo": ("--extra", "local", "--extra", "boards"),
+    "demo": ("--extra", "local", "--extra", "boards", "--extra", "gateway"),
+    "gateway": ("--extra", "gateway"),
     "worker": (),
 }
 """Sets by name with their extras, the widest first: it decides the versions of the others."""

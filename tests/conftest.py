@@ -10,9 +10,11 @@ from tests.kit.needs import NEEDS, REQUIRE, required
 
 pytest_plugins = ["tests.kit.kafka", "tests.kit.clickhouse"]
 
-LAYERS = ("unit", "property", "store", "broker", "boards", "e2e", "browser")
+LAYERS = ("unit", "property", "client", "store", "broker", "gateway", "boards", "e2e", "chaos", "browser")
 """Quick first, so that a mistake shows in seconds. The browser last: its library keeps an event loop running in
 this thread, and an asynchronous test could not start its own."""
+DEEP = "TOUCHPULSE_TEST_DEEP"
+"""Set to anything: run also what takes minutes."""
 OUTSIDE = {need.mark for need in NEEDS} | {"slow"}
 
 
@@ -36,7 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what this machine cannot run, or fail where that is not allowed."""
+    """Skip what this machine cannot run, or fail where that is not allowed; and what nobody has the minutes for."""
+    if item.get_closest_marker("deep") and not os.environ.get(DEEP):
+        pytest.skip(f"deep: set {DEEP}=1 to run it")
     for need in NEEDS:
         if item.get_closest_marker(need.mark) and (missing := need.missing()):
             if need.mark in required(os.environ):
@@ -50,6 +54,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line for each need that was missing: what nobody checked."""
     skipped = terminalreporter.stats.get("skipped", [])
+    deep = sum("deep" in getattr(report, "keywords", ()) for report in skipped)
+    if deep:
+        terminalreporter.write_line(f"NOT CHECKED ({deep} tests marked deep skipped): set {DEEP}=1 to run them too.")
     for need in NEEDS:
         count = sum(need.mark in getattr(report, "keywords", ()) for report in skipped)
         if count:

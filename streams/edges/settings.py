@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     NonNegativeInt,
+    PositiveFloat,
     PositiveInt,
     SecretStr,
     ValidationError,
@@ -30,6 +31,9 @@ FINE_WINDOW_S = 3_600
 OTHERS = ("TOUCHPULSE_GRAFANA_", "TOUCHPULSE_TEST_")
 """Settings of pushing boards, and of our own tests: theirs to read, not ours to refuse."""
 
+LISTS = ("windows_s", "privacy_regions", "attributes_allowed", "cors_origins")
+"""Settings that are lists, written with commas."""
+
 
 class Settings(BaseModel):
     """What a process needs to know about the world around it."""
@@ -40,8 +44,9 @@ class Settings(BaseModel):
     """Comma-separated host:port. No default: a guessed broker hides mistakes."""
     topic_prefix: str = ""
     """Put before each topic and consumer group, so that two installations can share a cluster."""
-    kafka_session_timeout_ms: int = Field(default=10_000, ge=6_000, le=90_000)
-    """How long a dead worker's partitions stay unread. Brokers allow 6 s and more."""
+    kafka_session_timeout_ms: int = Field(default=10_000, ge=1_000, le=90_000)
+    """How long a dead worker's partitions stay unread. Brokers allow 6 s and more, unless their
+    group.min.session.timeout.ms is lowered."""
     memory_broker: bool = False
     """The broker is librdkafka's in-memory one: topics appear by themselves, no time look-ups."""
 
@@ -57,14 +62,22 @@ class Settings(BaseModel):
     catalogue_path: Path | None = None
     """YAML file that names channels, touchpoints and locations. None: the built-in channels, other names as sent."""
 
-    policy: NonNegativeInt = 1
-    """Number of the counting rules in force. Raise it with H, L, S, K or the catalogue's names."""
+    privacy_keys: SecretStr = SecretStr("")
+    """Keys of the customers' pseudonyms as id:secret, the one in force first, after a rotation the older ones too:
+    `k2:...,k1:...`. Empty: customers are stored as they are sent."""
+    privacy_regions: tuple[str, ...] = ("CN", "DE", "FR", "GB", "US")
+    """Countries whose national phone and id numbers are taken out of comments."""
+    attributes_allowed: tuple[str, ...] = ("app_version", "release")
+    """Names of the attributes that are stored; all others are left out."""
+
+    rules_refresh_s: PositiveFloat = 10.0
+    """How often a worker looks for new rules of counting. A change is announced twelve times as long ahead."""
     block_size: PositiveInt = 65_536
-    """Offsets a block (B): what is counted again after a crash is at most this much. Fixed for a topic's life: other
-    blocks would overlap those already counted."""
+    """Offsets a block (B): what is counted again after a crash is at most this much. This and the rules below are
+    written down when the topics are made (`touchpulse topics apply`); later changes of H, L, S, K and the names are
+    announced with `touchpulse policy announce`. B and the block's span never change."""
     block_span_ms: PositiveInt = 24 * 3_600_000
-    """A block also ends with this span of record time, so that it cannot outlive the topic's retention. Fixed for a
-    topic's life, as is B."""
+    """A block also ends with this span of record time, so that it cannot outlive the topic's retention."""
     horizon: PositiveInt = 262_144
     """Records a retry may be away from its twin to be recognised (H); bounds memory and warm-up."""
     max_age_ms: PositiveInt = 24 * 3_600_000
@@ -78,8 +91,42 @@ class Settings(BaseModel):
 
     windows_s: tuple[PositiveInt, ...] = (300, 3_600, 86_400)
     """Lengths of the rolling windows, each a multiple of 10 s; beyond an hour, of 300 s."""
+    max_members: PositiveInt = 5_000
+    """Touchpoints, locations and segments of a channel with scores of their own: those with most answers. What the
+    rest answered is told as `other`; memory and messages stay bounded, whatever names are sent."""
     worker_id: str = ""
     """Stable name of this worker: a restart within the session timeout keeps its partitions."""
+    watchdog_s: PositiveFloat = 120.0
+    """A worker that stands still for so long, with something to do and neither broker nor store away, ends itself to be
+    started anew. Longer than the store's 60 s of silence."""
+    health_port: int = Field(default=0, ge=0, le=65_535)
+    """Port for /healthz, /readyz and /metrics; 0: none, since several workers on one machine would want the same."""
+
+    keys_path: Path | None = None
+    """YAML file of the gateway's keys, written by `touchpulse keys`. Changes are taken over within a second."""
+    mappings_path: Path | None = None
+    """Folder of import mappings the gateway applies to webhooks, one NAME.yaml each. None: the shipped ones."""
+    gateway_secret: SecretStr = SecretStr("")
+    """Signs publishable tokens and survey links, 32 characters or more. Empty: the gateway gives out neither."""
+    gateway_max_connections: int = Field(default=2_000, ge=10, le=100_000)
+    """Connections the gateway holds; of more, the one idle longest is closed."""
+    gateway_max_queue_bytes: int = Field(default=64 * 1024 * 1024, ge=4 * 1024 * 1024)
+    """Bodies being read or waiting for Kafka; beyond it requests are refused with 503."""
+    clock_tolerance_ms: NonNegativeInt = 5_000
+    """A sender's clock that is off by more is corrected at the gateway; less may be the way of the request."""
+    cors_origins: tuple[str, ...] = ()
+    """Web origins whose pages may send, comma-separated, such as https://shop.example.org; * is any."""
+    tls_cert_path: Path | None = None
+    """Certificate chain (PEM) the gateway serves TLS with. None: plain HTTP, for behind a proxy that does TLS."""
+    tls_key_path: Path | None = None
+    """Its private key (PEM)."""
+
+    @field_validator("gateway_secret")
+    @classmethod
+    def _not_guessable(cls, secret: SecretStr) -> SecretStr:
+        if 0 < len(secret.get_secret_value()) < 32:
+            raise ValueError("is shorter than 32 characters: make one with `openssl rand -hex 32`")
+        return secret
 
     @field_validator("windows_s")
     @classmethod
@@ -110,7 +157,7 @@ class Settings(BaseModel):
                     text = Path(text).read_text().strip()
                 except OSError as error:
                     raise SettingsError(f"{variable}: cannot read {text!r} ({error.strerror})") from None
-            values[name] = [part for part in text.split(",") if part] if name == "windows_s" else text
+            values[name] = [part for part in text.split(",") if part] if name in LISTS else text
         return cls.checked(values)
 
     @classmethod
@@ -126,7 +173,9 @@ class Settings(BaseModel):
                 hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(cls.variables())}"
                 raise SettingsError(f"{variable} is not a setting; {hint}") from None
             what = first["msg"].removeprefix("Value error, ")
-            raise SettingsError(f"{variable}: {what}; got {first['input']!r}") from None
+            field = cls.model_fields.get(str(first["loc"][0]))
+            got = "" if field is not None and field.annotation is SecretStr else f"; got {first['input']!r}"
+            raise SettingsError(f"{variable}: {what}{got}") from None
 
     @classmethod
     def variables(cls) -> list[str]:

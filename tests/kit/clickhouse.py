@@ -21,7 +21,7 @@ import pytest
 from streams.edges.migrate import migrate
 from streams.edges.settings import PREFIX, Settings
 from streams.edges.store import Store
-from tests.kit.rows import ROWS
+from tests.kit.rows import DERIVED, ROWS
 
 ROOT = Path(__file__).parents[2]
 STOP_S = 20
@@ -138,7 +138,7 @@ def any_kept_store(any_url: str) -> Iterator[Store]:
 @pytest.fixture
 def any_store(any_kept_store: Store) -> Store:
     """A store with all tables, empty: over HTTP, then inside this process."""
-    for table in ROWS:
+    for table in (*ROWS, *DERIVED):
         any_kept_store.command(f"TRUNCATE TABLE {table}")
     return any_kept_store
 

@@ -161,6 +161,7 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
                 "attributes": st.dictionaries(_names, st.one_of(attribute, st.booleans()), max_size=4),
                 "test": st.booleans(),
                 "schema_version": st.just(1),
+                "clock_offset_ms": st.sampled_from([0, -3_600_000, 86_400_000]),
             },
         )
     )
@@ -201,7 +202,7 @@ FIELDS = (
     "importance", "expectation_from", "ability", "valence", "feeling", "action", "severity", "topic", "case_id",
     "about_event_id", "about_producer", "state", "outcome", "wait_s", "duration_s", "first_contact", "signal",
     "size", "unit", "reason", "amount", "currency", "survey", "unknown", "(answers)", "(series)", "occurred_ms",
-    "answers", "series", "respondent_sent", "weight_micro",
+    "clock_offset_ms", "answers", "series", "respondent_sent", "weight_micro",
 )  # fmt: skip
 
 RAW_VALUES = (

@@ -129,6 +129,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "detail": "{}",
         "version": 1,
     },
+    "forgotten": {"customer": "cust-k1-0123456789abcdef01234567", "forgotten_at": NOW_MS},
     "rejected": {
         "topic": "touchpoints",
         "log_id": "log-1",
@@ -143,13 +144,42 @@ ROWS: dict[str, dict[str, Any]] = {
         "message": "not UTF-8 at byte 3",
         "raw": b'{"a\xff\xfe\x00}',
     },
+    "revisions": {
+        "slice": NOW_MS // 10_000 * 10_000,
+        "width_s": 10,
+        "channel": "store",
+        "touchpoint": "checkout",
+        "metric": "csat",
+        "scale": "csat-1-5",
+        "lane": "late",
+        "why": "import",
+        "n_before": 1,
+        "top_before": 1,
+        "bad_before": 0,
+        "n": 3,
+        "top": 2,
+        "bad": 1,
+        "base": 7,
+        "version": 9,
+        "revised_at": NOW_MS,
+    },
     "names": {"dimension": "channel", "name": "store", "last_seen": NOW_MS},
 }
+
+DERIVED = ("late_answers", "late_names", "stored_offsets", "stored_offsets_begin", "ledger_minutes")
+"""Tables that nobody inserts into but views and migrations."""
+VIEWS = (
+    "late_answers_from_touchpoints",
+    "late_names_from_touchpoints",
+    "stored_offsets_from_touchpoints",
+    "stored_offsets_from_rejected",
+    "ledger_minutes_from_ledger",
+)
 
 TIMES = frozenset(
     {
         *("appended_at", "stored_at", "occurred_at", "sent_at", "record_time", "heard_until"),
-        *("as_of", "complete_until", "at", "last_seen", "slice"),
+        *("as_of", "complete_until", "at", "last_seen", "slice", "forgotten_at", "revised_at"),
     }
 )
 """Columns that are int ms on the way in."""

@@ -71,8 +71,11 @@ class World:
             yield tier, list(self.panes(width_ms, coarse=tier != "panes_10s"))
         yield "scores", list(self.scores(as_ofs_ms or [self.window_end_ms()]))
         yield "touchpoints", list(self.touchpoints())
+        yield "rejected", list(self.rejected())
         yield "alerts", self.alerts
         yield "names", list(self.names())
+        yield "ledger", list(self.ledger())
+        yield "revisions", list(self.revisions())
 
     def window_end_ms(self) -> int:
         """End of the slice that now lies in."""
@@ -154,11 +157,49 @@ class World:
                 "bins": [a.point], "boxes": [a.box], "detail": "{}",
             }  # fmt: skip
 
+    def ledger(self) -> Iterator[Row]:
+        """The one block all events lie in, as it stood after each minute."""
+        counts = dict.fromkeys(("accepted", "late", "test"), 0)
+        minutes: dict[int, list[Answer]] = defaultdict(list)
+        for a in self.answers:
+            minutes[a.at_ms // MINUTE].append(a)
+        for _, answers in sorted(minutes.items()):
+            for a in answers:
+                counts["late" if a.kept_as in ("late", "import") else "accepted"] += 1
+                counts["test"] += a.kept_as == "test"
+            reached = counts["accepted"] + counts["late"]
+            yield {
+                "topic": "touchpoints", "log_id": "log", "partition": 0, "block": 0, "first_offset": 0,
+                "next_offset": reached, "record_time": max(a.at_ms for a in answers), "policy": 1, "closed": 0,
+                "heard_until": self.now_ms if self.heard_ms is None else self.heard_ms, **counts, "duplicate": 0,
+                "rejected": 0, "writer": "seed", "version": reached,
+            }  # fmt: skip
+
+    def revisions(self) -> Iterator[Row]:
+        """History of the first answer's slice, changed a minute ago by a late one."""
+        for a in self.answers[:1]:
+            yield {
+                "slice": a.at_ms - a.at_ms % SLICE, "width_s": 10, "channel": a.channel, "touchpoint": a.touchpoint,
+                "metric": a.metric, "scale": a.scale, "lane": "late", "why": "late", "n_before": 0, "top_before": 0,
+                "bad_before": 0, "n": 1, "top": 0, "bad": 1, "base": 0, "version": 1,
+                "revised_at": self.now_ms - MINUTE,
+            }  # fmt: skip
+
     def names(self) -> Iterator[Row]:
         """What the drop-downs offer."""
         for dimension in ("channel", "touchpoint", "location"):
             for name in sorted({getattr(answer, dimension) for answer in self.answers} - {""}):
                 yield {"dimension": dimension, "name": name, "last_seen": self.now_ms}
+        yield {"dimension": "producer", "name": "seed", "last_seen": self.now_ms}
+
+    def rejected(self) -> Iterator[Row]:
+        """Events nobody could take: three of one kind, one of another."""
+        for number, (reason, name) in enumerate([("unknown_name", "channel")] * 3 + [("off_scale", "score")]):
+            yield {
+                "topic": "touchpoints", "log_id": "log", "partition": 0, "offset": 10_000_000 + number,
+                "appended_at": self.now_ms - MINUTE + number, "producer": "seed", "reason": reason, "field": name,
+                "value": '"stoer"', "nearest": "store", "message": f"{name} is wrong.", "raw": "{}",
+            }  # fmt: skip
 
     def alert(self, kind: str, at_ms: int, channel: str, scale: str, words: str, **more: Any) -> None:
         """An alert, as `notify` tells it."""
@@ -228,6 +269,8 @@ def small_world(now_ms: int) -> World:
     apart = {"comment": "never shown", **pay}
     world.add(just_now + 6 * SECOND, "app", "csat-1-5", [1] * 500, respondent="employee", **apart)
     world.add(just_now + 6 * SECOND, "app", "csat-1-5", [1] * 500, kept_as="test", **apart)
+    # Nobody ever said 8: odd, and told so to the producer.
+    world.add(just_now, "app", "trust-1-10", [7] * 60 + [9] * 70, respondent="employee", **apart)
     world.alert("worsening", now_ms - 30 * SECOND, "app", "csat-1-5", "app: bad CSAT answers rose from 12 % to 65 %")
     world.alert("bad_answer", just_now, "store", "csat-1-5", "CSAT 1 on 1-5 at store / checkout / East")
     return world

@@ -66,3 +66,16 @@ def test_conform_of_nothing_is_no_success() -> None:
     """An empty file in a producer's test run means that nothing was tested."""
     result = CliRunner().invoke(app, ["conform", "-"], input=b"\n")
     assert isinstance(result.exception, FileError)
+
+
+def test_conform_tells_machines_in_the_words_of_the_gateway(tmp_path: Path) -> None:
+    """One JSON object, so that a pipeline can point at the line."""
+    path = tmp_path / "events.ndjson"
+    path.write_bytes(raw() + b"\n\n" + raw(channel="stoer"))
+    result = CliRunner().invoke(app, ["conform", "--json", str(path)])
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert (told["accepted"], told["rejected"]) == (1, 1)
+    assert told["events"][0] == {"line": 1, "status": "accepted", "event_id": "e-1"}
+    second = told["events"][1]
+    assert (second["line"], second["status"], second["field"], second["nearest"]) == (3, "rejected", "channel", "store")
