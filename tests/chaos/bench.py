@@ -63,6 +63,13 @@ async def one(world: World, plan: Plan) -> Outcome:
     except Exception as error:  # a run that cannot be carried out must not end all others
         outcome = run.outcome
         outcome.differences += [f"the run broke off: {each!r}" for each in leaves(error)]
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        # Nobody cancelled us: a client library gave away a cancellation of its own.
+        outcome = run.outcome
+        outcome.differences.append("the run broke off: cancelled from inside")
     if outcome.wrong and (not plan.sabotage or outcome.broke_off):
         outcome.logs = tempfile.mkdtemp(prefix=f"touchpulse-chaos-{plan.seed}-")
         shutil.copytree(folder, outcome.logs, dirs_exist_ok=True)
