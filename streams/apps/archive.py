@@ -41,6 +41,7 @@ from streams.edges.privacy import privacy_of
 from streams.edges.reconcile import unreconciled
 from streams.edges.settings import Settings
 from streams.edges.store import Store
+from streams.edges.trails import trails_of
 from streams.pure.cells import (
     AlertMessage,
     CellMessage,
@@ -51,6 +52,7 @@ from streams.pure.cells import (
     mark_message,
 )
 from streams.pure.counting import far_future
+from streams.pure.lateness import stretches
 
 FLUSH_S = 0.5
 TIERS_S = 10.0
@@ -80,6 +82,7 @@ class Archiving:
 
     def __init__(self, settings: Settings, store: Store, rules: Rules, log_id: Callable[[str], str]) -> None:
         self._rules = rules
+        self._trails = trails_of(settings, "archive")
         self._store = store
         self._privacy = privacy_of(settings)
         self._forgotten = Forgotten(store)
@@ -119,9 +122,13 @@ class Archiving:
             if tp.topic == self._live:
                 wanted[tp] = max(starts[tp], start - rules.horizon)
                 successor = self._rules.follows_another(consumer, tp.topic, self._log_id(tp.topic))
-                self._lines[tp] = Line(rules, wanted[tp], successor=successor)
+                recall = self._trails.recall(self._log_id(tp.topic), tp.partition) if self._trails else None
+                line = self._lines[tp] = Line(rules, wanted[tp], start, successor=successor, recall=recall)
+                wanted[tp] = line.past.position
             elif tp.topic == self._import:
-                wanted[tp] = max(starts[tp], start - start % rules.block_size)
+                # From the block of the last record stored: its end was perhaps not told.
+                last = max(starts[tp], start - 1)
+                wanted[tp] = max(starts[tp], last - last % rules.block_size)
                 self._ledgers[tp] = ImportLedger(rules.policies[0], wanted[tp])
         return wanted
 
@@ -156,40 +163,43 @@ class Archiving:
         # its start. What came twice would meet its own traces here.
         seen_until = self._seen_until.get(tp, 0)
         self._seen_until[tp] = max(seen_until, batch.next_offset)
-        for record in batch.records:
-            offset, time_ms = record.offset, record.timestamp
-            if offset < seen_until:
-                continue
-            if time_ms >= regime.until_ms:
-                regime = line.regime(time_ms) if line else rules.at(time_ms)
-            line_ms = line.rule.line_ms(offset, time_ms) if line else 0
-            raw = record.value or b""
-            event = regime.decode(raw)
-            skew_ms = regime.policy.max_skew_ms
-            if not isinstance(event, Rejection) and event.occurred_ms > time_ms + skew_ms:
-                event = far_future(event, time_ms, skew_ms)
-            if ledger is not None:
-                ledger.count(offset, time_ms, event)
-            if isinstance(event, Rejection):
-                if offset < store_from:
-                    continue
-                if ledger is not None:  # those of the live topic are reported by `score`
-                    message = rejection_message(event, raw, offset=offset, time_ms=time_ms, **origin)
-                    add_rejected(rejected, self._privacy.cleaned_rejection(message))
-                continue
+        for stretch in stretches(batch.records, seen_until):
             if line is not None:
-                before = line.ids.last_seen(event_key(event.producer, event.event_id), offset)
-                if before is not None and offset - before <= regime.policy.horizon:
+                young, old, _ = line.past.take(stretch)
+            keys: list[bytes] = []
+            for record in stretch:
+                offset, time_ms = record.offset, record.timestamp
+                if time_ms >= regime.until_ms:
+                    regime = line.regime(time_ms) if line else rules.at(time_ms)
+                raw = record.value or b""
+                event = regime.decode(raw)
+                skew_ms = regime.policy.max_skew_ms
+                if not isinstance(event, Rejection) and event.occurred_ms > time_ms + skew_ms:
+                    event = far_future(event, time_ms, skew_ms)
+                if ledger is not None:
+                    ledger.count(offset, time_ms, event)
+                if isinstance(event, Rejection):
+                    keys.append(b"")
+                    if offset >= store_from and ledger is not None:  # those of the live topic are reported by `score`
+                        message = rejection_message(event, raw, offset=offset, time_ms=time_ms, **origin)
+                        add_rejected(rejected, self._privacy.cleaned_rejection(message))
                     continue
-            if offset < store_from:
-                continue
-            if event.test:
-                kind = "test"
-            elif ledger is not None:
                 kind = "import"
-            else:
-                kind = "late" if event.occurred_ms <= line_ms else "accepted"
-            rows.add(event, kind, offset, time_ms)
+                if line is not None:
+                    key = event_key(event.producer, event.event_id)
+                    keys.append(key)
+                    before: int | None = young.setdefault(key, offset)
+                    if before == offset:
+                        before = old.get(key)
+                    else:
+                        young[key] = offset
+                    if before is not None and offset - before <= regime.policy.horizon:
+                        continue
+                    kind = "late" if event.occurred_ms <= line.past.late.line_ms(offset, time_ms) else "accepted"
+                if offset >= store_from:
+                    rows.add(event, "test" if event.test else kind, offset, time_ms)
+            if line is not None:
+                line.past.note(keys)
 
     def _messages(self, buffer: Buffer, batch: Batch) -> None:
         for message in messages(batch, keep_all=True):
@@ -231,9 +241,17 @@ class Archiving:
                 return
         self._room.set()
         if consumer.epoch == epoch:
+            self._leave_footprints(buffer.reached)
             for tp, offset in buffer.reached.items():
                 if offset > self._store_from.get(tp, 0):
                     consumer.durable(tp, offset)
+
+    def _leave_footprints(self, reached: Mapping[TP, int]) -> None:
+        for tp, line in self._lines.items():
+            footprints, line.past.footprints = line.past.footprints, []
+            if self._trails and footprints:
+                needed_from = reached.get(tp, 0) - line.rules.horizon
+                self._trails.keep(self._log_id(tp.topic), tp.partition, footprints, needed_from=needed_from)
 
     def _store_all(self, buffer: Buffer) -> None:
         rows, rejected = buffer.touchpoints, buffer.tables["rejected"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from schemas.decode import Event, Rejection
 from streams.pure.counting import BlockState
-from streams.pure.lateness import UNKNOWN_TIME, Ids, LateRule
+from streams.pure.lateness import UNKNOWN_TIME, Past
 from streams.pure.policies import Policy, Regime, Rulebook
+from streams.pure.trail import Recall
 
 
 class ImportLedger:
@@ -38,17 +39,26 @@ class ImportLedger:
 
 
 class Line:
-    """Where one partition of the live topic draws the line between accepted and late, by the policy in force."""
+    """Where one partition of the live topic draws the line between accepted and late, by the policy in force.
 
-    def __init__(self, rules: Rulebook, first_offset: int, *, successor: bool) -> None:
+    Args:
+        rules: the policies.
+        first_offset, end: offsets from which on the past must be known, and from which on it is told.
+        successor: whether the log follows an earlier one of the same topic.
+        recall: what of it need not be read, as `PartitionCounter` takes it.
+    """
+
+    def __init__(
+        self, rules: Rulebook, first_offset: int, end: int, *, successor: bool, recall: Recall | None = None
+    ) -> None:
+        recalled = recall(first_offset, end) if recall else ()
         self.rules = rules
-        self.rule = LateRule(rules, first_offset, successor=successor)
-        self.ids = Ids(rules.horizon, first_offset)
-        self._latest_ms = UNKNOWN_TIME
+        self.past = Past(rules, first_offset, successor=successor, recalled=recalled, noting=recall is not None)
+        self._latest_ms = self.past.latest_ms
 
     def regime(self, time_ms: int = UNKNOWN_TIME) -> Regime:
         """What the next record, of this time, is under; the rule follows."""
         self._latest_ms = max(self._latest_ms, time_ms)
         regime = self.rules.at(self._latest_ms)
-        self.rule.follow(regime.policy)
+        self.past.late.follow(regime.policy)
         return regime

@@ -18,6 +18,7 @@ from streams.apps.outbox import Outbox, Sending, partition_of
 from streams.apps.rules import Rules
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.settings import Settings
+from streams.edges.trails import trails_of
 from streams.pure.alerts import bad_answer_alert
 from streams.pure.cells import RejectedMessage, cell_message, encode, mark_message
 from streams.pure.counting import SLICE_MS, BlockState, PartitionCounter, Taken
@@ -28,6 +29,8 @@ BEAT_EVERY = 4
 """A partition with nothing new is heard of with every fourth publication."""
 COARSE_EVERY = 8
 """Coarse cells of open blocks go out with every eighth publication."""
+FLOOD_S = 60.0
+"""How often a flood of bad answers is spoken of."""
 MAX_RAW = 262_144
 """Bytes kept of a rejected record, four times what the contract takes: as base64 a whole one could exceed what a
 broker takes, and would stop the worker again and again."""
@@ -39,12 +42,15 @@ class Scoring:
     def __init__(self, settings: Settings, outbox: Outbox, rules: Rules, log_id: Callable[[str], str]) -> None:
         self._no_times = settings.memory_broker
         self._topic = settings.topic("touchpoints")
+        self._trails = trails_of(settings, "score")
         self._outbox = outbox
         self._rules = rules
         self._log_id = log_id
         self._counters: dict[TP, PartitionCounter] = {}
         self._fan_out: dict[str, int] = {}
         self._told: dict[TP, int] = {}
+        self._untold = 0
+        self._untold_said_s = 0.0
         self._flushes = 0
         self._partitions = 0
         self._epoch = 0
@@ -61,18 +67,21 @@ class Scoring:
         for tp, offset in committed.items():
             boundary = await self._boundary(consumer, tp, offset, starts[tp])
             successor = self._rules.follows_another(consumer, tp.topic, self._log_id(tp.topic))
-            counters[tp] = PartitionCounter(self._rules.book, offset, starts[tp], boundary, successor=successor)
+            recall = self._trails.recall(self._log_id(tp.topic), tp.partition) if self._trails else None
+            counters[tp] = PartitionCounter(
+                self._rules.book, offset, starts[tp], boundary, successor=successor, recall=recall
+            )
         self._counters, self._told, self._epoch = counters, {}, epoch
         return {tp: counter.read_from for tp, counter in counters.items()}
 
     async def _boundary(self, consumer: BatchConsumer, tp: TP, committed: int | None, log_start: int) -> int | None:
-        """First offset since a block last ended by time before the committed one; None where the log begins later."""
+        """First offset since a block last ended by time, below the committed one; None where the log begins later."""
         if not committed or committed <= log_start or self._no_times:
             return None
         start_ms = self._rules.book.boundary_before(time.time_ns() // 1_000_000)
         while start_ms > 0:
             first = (await consumer.offsets_since([tp], start_ms))[tp]
-            if first is not None and first <= committed:
+            if first is not None and first < committed:
                 return first
             start_ms = self._rules.book.boundary_before(start_ms - 1)
         return None
@@ -89,6 +98,7 @@ class Scoring:
         """Publishes what changed, then lets the offsets move."""
         epoch = consumer.epoch
         self._flushes += 1
+        self._leave_footprints()
         coarse, beat = self._flushes % COARSE_EVERY == 0, self._flushes % BEAT_EVERY == 0
         # No await until all is encoded: cells and marks must speak of the same moment.
         cells: list[Sending] = []
@@ -108,6 +118,17 @@ class Scoring:
         if consumer.epoch == epoch:
             for tp, position in positions.items():
                 consumer.durable(tp, position)
+        if self._untold and time.monotonic() - self._untold_said_s >= FLOOD_S:
+            log.warning("%d bad answers came too many at once: counted, not alerted one by one", self._untold)
+            self._untold, self._untold_said_s = 0, time.monotonic()
+
+    def _leave_footprints(self) -> None:
+        for tp, counter in self._counters.items():
+            footprints = counter.footprints()
+            if self._trails and footprints:
+                book = counter.rules
+                needed_from = counter.position - book.block_size - book.horizon
+                self._trails.keep(self._log_id(tp.topic), tp.partition, footprints, needed_from=needed_from)
 
     def _heard_ms(self, consumer: BatchConsumer, tp: TP, counter: PartitionCounter) -> int:
         """Every record appended before this time is counted."""
@@ -142,8 +163,7 @@ class Scoring:
         for bad in work.bad:
             alert = bad_answer_alert(bad, log=log_id, partition=tp.partition)
             sendings.append(("alerts", None, alert.alert_id.encode(), encode(alert)))
-        if work.bad_count > len(work.bad):
-            log.warning("%d bad answers at once in %s[%d]; %d reported", work.bad_count, *tp, len(work.bad))
+        self._untold += work.bad_count - len(work.bad)
         return sendings
 
     def _marks(self, tp: TP, work: Taken, heard_ms: int, *, coarse: bool) -> list[Sending]:

@@ -67,6 +67,9 @@ class Settings(BaseModel):
     `k2:...,k1:...`. Empty: customers are stored as they are sent."""
     privacy_regions: tuple[str, ...] = ("CN", "DE", "FR", "GB", "US")
     """Countries whose national phone and id numbers are taken out of comments."""
+    hide_under: NonNegativeInt = 5
+    """Customers a location, a touchpoint's cell or a comment's place must have in the time shown for boards to show it;
+    of fewer they say that it is hidden. 0: nothing is hidden. Boards in Grafana follow after `touchpulse boards push`."""
     attributes_allowed: tuple[str, ...] = ("app_version", "release")
     """Names of the attributes that are stored; all others are left out."""
 
@@ -96,6 +99,9 @@ class Settings(BaseModel):
     rest answered is told as `other`; memory and messages stay bounded, whatever names are sent."""
     worker_id: str = ""
     """Stable name of this worker: a restart within the session timeout keeps its partitions."""
+    state_path: Path | None = None
+    """Folder where `score` and `archive` keep what they would otherwise read back from Kafka at each start: ids and
+    times of one horizon, some 20 MB a partition. One folder a worker. Nothing is lost with it. None: read back."""
     watchdog_s: PositiveFloat = 120.0
     """A worker that stands still for so long, with something to do and neither broker nor store away, ends itself to be
     started anew. Longer than the store's 60 s of silence."""

@@ -9,8 +9,8 @@ The rules
 * A *block* ends where an offset passes a multiple of `block_size`, where a record time first passes a
   multiple of `block_span_ms` (so a quiet partition's block cannot outlive what the log retains), and where
   another policy comes into force. A block is named by its first record's offset. A worker that takes over
-  reads from the start of the block of the committed offset, after one horizon of records before it that only
-  fill the memory of ids.
+  counts from the start of the block of the last committed record, which it must tell the end of, after one
+  horizon of records before it that only fill the memory of ids.
 * *Duplicate*: the same (producer, event_id) within the last `horizon` offsets, counted then or not.
 * *Late*: `occurred_at <= time of the record `horizon` offsets before + twice the allowed skew`, or older
   than `max_age_ms`. Whatever is counted can thus still meet its twin: a retry that comes after the horizon
@@ -26,12 +26,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
+from schemas.answers import Answer
 from schemas.decode import Event, Rejection, event_key
-from streams.pure.lateness import UNKNOWN_TIME, Ids, LateRule
+from streams.pure.lateness import UNKNOWN_TIME, Past, stretches
 from streams.pure.negative import CLEARLY_BAD
-from streams.pure.policies import Policy, Rulebook
+from streams.pure.policies import FOR_EVER_MS, Policy, Rulebook
+from streams.pure.trail import Footprint, Recall
 
 SLICE_MS = 10_000
 """Length of a pane's time slice."""
@@ -48,10 +50,22 @@ ONE = 1_000_000
 Series = tuple[str, str, str, str, str, str, str, str]
 """(channel, stage, touchpoint, location, segment, respondent, metric, scale)."""
 
-Tally = dict[tuple[int, int, int, int], list[Any]]
-"""Events alike since the last publication: (slice start in ms, id of the place, id of the answers, weight in
-millionths) to [how many, place, answers]. The decoder gives equal places and answers as one object, mostly; by id
-they cost no hashing."""
+
+class _Group:
+    """Events alike since the last publication. Holds on to what it is found by."""
+
+    __slots__ = ("answers", "bad", "n", "place")
+
+    def __init__(self, place: tuple[str, str, str, str, str, str], answers: tuple[Answer, ...]) -> None:
+        self.n = 0
+        self.place = place
+        self.answers = answers
+        self.bad = any((scale, point) in CLEARLY_BAD for _, scale, point in answers)
+
+
+Tally = dict[tuple[int, int, int, int], _Group]
+"""By (slice start in ms, id of the place, id of the answers, weight in millionths): the decoder gives equal places and
+answers as one object, mostly, and by id they cost no hashing."""
 
 
 class Record(Protocol):
@@ -129,9 +143,11 @@ class PartitionCounter:
         rules: the policies, each with its contract.
         committed: offset the group has committed; None if it never did.
         log_start: first offset the log still holds.
-        boundary: first offset at or behind the last moment before `committed` at which a block ended
+        boundary: first offset below `committed` of a record at or after the last moment at which a block ended
             (`Rulebook.boundary_before`); None if the log cannot be asked.
         successor: whether the log follows an earlier one of the same topic.
+        recall: what is known of the log between two offsets without reading it, as `trail.recall`; None: nothing, and
+            nothing is to be kept for later.
 
     Feed it records from `read_from` on, in the order of the log. Between two calls of `take` it gathers
     what changed; `take` hands that over to be published.
@@ -145,17 +161,19 @@ class PartitionCounter:
         boundary: int | None = None,
         *,
         successor: bool = False,
+        recall: Recall | None = None,
     ) -> None:
         self.rules = rules
         self.committed = max(log_start, committed if committed is not None else log_start)
-        block_start = max(self.committed - self.committed % rules.block_size, boundary or 0)
+        # Its end was perhaps not told: what ends a block is mostly the record behind it.
+        last = max(log_start, self.committed - 1)
+        block_start = max(last - last % rules.block_size, boundary or 0)
         self.count_from = max(log_start, block_start)
-        self.read_from = max(log_start, block_start - rules.horizon)
-        self.position = self.read_from
-        self.time_ms = UNKNOWN_TIME
-        self._latest_ms = UNKNOWN_TIME
-        self._late = LateRule(rules, self.read_from, successor=successor)
-        self._ids = Ids(rules.horizon, self.read_from)
+        memory_from = max(log_start, block_start - rules.horizon)
+        recalled = recall(memory_from, self.count_from) if recall else ()
+        self._past = Past(rules, memory_from, successor=successor, recalled=recalled, noting=recall is not None)
+        self.read_from = self.position = self._past.position
+        self.time_ms = self._latest_ms = self._past.latest_ms
         self._block = BlockState(self.count_from, self.count_from, rules.at(UNKNOWN_TIME).policy)
         self._begun = False
         self._tally: Tally = {}
@@ -171,16 +189,24 @@ class PartitionCounter:
 
     def feed(self, records: Sequence[Record]) -> None:
         """Counts the next records; those below `position` were seen and are passed over."""
-        rules, line_of, last_seen = self.rules, self._late.line_ms, self._ids.last_seen
+        for stretch in stretches(records, self.position):
+            self._feed(stretch)
+
+    def _feed(self, records: Sequence[Record]) -> None:
+        """One stretch. Everything for each single event happens in this loop: a call more costs a tenth of it."""
+        rules, past, late = self.rules, self._past, self._past.late
+        young, old, latest_ms = past.take(records)
         regime, boundary_ms = rules.at(self._latest_ms), rules.boundary_after(self._latest_ms)
         decode, horizon, skew_ms = regime.decode, regime.policy.horizon, regime.policy.max_skew_ms
-        count_from, fresh_from, seen_until = self.count_from, self.committed, self.position
-        block, block_end = self._block, self._block_end()
-        tally = self._tally
+        # Hardly any event is late. What occurred behind the highest line of all needs no line of its own.
+        perhaps_late_ms = FOR_EVER_MS
+        if latest_ms < boundary_ms:
+            perhaps_late_ms = late.highest_ms(records[0].offset, records[-1].offset, latest_ms)
+        keys: list[bytes] = []
+        count_from, fresh_from = self.count_from, self.committed
+        block, block_end, tally = self._block, self._block_end(), self._tally
         for record in records:
             offset, time_ms = record.offset, record.timestamp
-            if offset < seen_until:
-                continue
             warm = offset < count_from
             if time_ms >= boundary_ms or (not warm and (offset >= block_end or not self._begun)):
                 if self._begun:
@@ -189,22 +215,26 @@ class PartitionCounter:
                     self._latest_ms = time_ms
                     regime, boundary_ms = rules.at(time_ms), rules.boundary_after(time_ms)
                     decode, horizon, skew_ms = regime.decode, regime.policy.horizon, regime.policy.max_skew_ms
-                    self._late.follow(regime.policy)
+                    late.follow(regime.policy)
                 if not warm:
                     block = self._block = BlockState(offset, offset, regime.policy)
                     self._begun, block_end = True, self._block_end()
-            line_ms = line_of(offset, time_ms)
-            self.position = offset + 1
-            self.time_ms = time_ms
+            self.position, self.time_ms = offset + 1, time_ms
             event = decode(record.value or b"")
             if isinstance(event, Rejection) or event.occurred_ms > time_ms + skew_ms:
                 if not warm:
                     why = event if isinstance(event, Rejection) else far_future(event, time_ms, skew_ms)
                     block.rejected += 1
                     self._rejected.append(Rejected(offset, time_ms, record.value or b"", why))
+                keys.append(b"")
                 continue
             key = event_key(event.producer, event.event_id)
-            seen_at = last_seen(key, offset)
+            keys.append(key)
+            seen_at: int | None = young.setdefault(key, offset)
+            if seen_at == offset:
+                seen_at = old.get(key)
+            else:
+                young[key] = offset
             if warm:
                 continue
             if record.key != key:
@@ -213,35 +243,45 @@ class PartitionCounter:
                 block.duplicate += 1
                 continue
             occurred_ms = event.occurred_ms
-            if occurred_ms <= line_ms:
+            if occurred_ms <= perhaps_late_ms and occurred_ms <= late.line_ms(offset, time_ms):
                 block.late += 1
                 continue
-            block.accepted += 1
             if event.test:
+                block.accepted += 1
                 block.test += 1
                 continue
-            answers, place, weight = event.answers, event.series, event.weight_micro
-            alike = (occurred_ms - occurred_ms % SLICE_MS, id(place), id(answers), weight)
-            known = tally.get(alike)
-            if known is None:
-                tally[alike] = [1, place, answers]
-            else:
-                known[0] += 1
-            if offset >= fresh_from:
-                for metric, scale, point in answers:
-                    if (scale, point) in CLEARLY_BAD:
-                        self._bad_count += 1
-                        if self._bad_count <= MAX_BAD:
-                            self._bad.append(BadAnswer(offset, time_ms, event, metric, scale, point))
+            place, answers = event.series, event.answers
+            alike = (occurred_ms - occurred_ms % SLICE_MS, id(place), id(answers), event.weight_micro)
+            group = tally.get(alike)
+            if group is None:
+                group = tally[alike] = _Group(place, answers)
+            group.n += 1
+            if group.bad and offset >= fresh_from:
+                self._tell_bad(record, event)
+        past.note(keys)
         if self._begun:
             block.next_offset, block.record_time_ms = self.position, self.time_ms
+
+    def footprints(self) -> list[Footprint]:
+        """What is to be kept for `recall`, since the last call."""
+        told, self._past.footprints = self._past.footprints, []
+        return told
+
+    def _tell_bad(self, record: Record, event: Event) -> None:
+        for metric, scale, point in event.answers:
+            if (scale, point) in CLEARLY_BAD:
+                self._bad_count += 1
+                if self._bad_count <= MAX_BAD:
+                    self._bad.append(BadAnswer(record.offset, record.timestamp, event, metric, scale, point))
 
     def _fold(self) -> None:
         """Adds what was gathered to the cells of the open block; first come in the log, first named."""
         upto = self.position - 1
-        for (slice_ms, _, _, weight), (n, place, answers) in self._tally.items():
-            for metric, scale, point in answers:
-                named = (*place, metric, scale)
+        for (slice_ms, _, _, weight), group in self._tally.items():
+            n = group.n
+            self._block.accepted += n
+            for metric, scale, point in group.answers:
+                named = (*group.place, metric, scale)
                 series = self._admitted(named)
                 if series is not named:
                     self._block.overflow += n
@@ -308,10 +348,7 @@ class PartitionCounter:
         keep = {} if coarse else {key: cell for key, cell in self._changed.items() if key[2] == COARSE_MS}
         now = [cell for key, cell in self._changed.items() if key not in keep]
         blocks = [*self._finished, (self._block, now)]
-        # Held-back cells are safe only while the committed offset lies inside their block: the next record
-        # may begin another one, and whoever takes over there would not count this one again.
-        reached = self.position - 1 if keep else self.position
-        taken = Taken(blocks, self._rejected, self._bad, self._bad_count, reached)
+        taken = Taken(blocks, self._rejected, self._bad, self._bad_count, self.position)
         self._changed, self._finished, self._rejected, self._bad, self._bad_count = keep, [], [], [], 0
         return taken
 

@@ -122,8 +122,8 @@ CASES: dict[str, Case] = {
             ("panes", "ledger"),
         ),
         Case(
-            "cells held back hold back the offset",
-            sabotage.held_back_cells_committed_past,
+            "a new owner tells the end of the last block",
+            sabotage.counted_from_the_block_that_comes_next,
             KILLED_AT_A_BLOCKS_END,
             ("scores", "ledger"),
         ),

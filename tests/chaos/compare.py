@@ -18,7 +18,7 @@ SERIES = "channel, stage, touchpoint, location, segment, respondent, metric, sca
 FINE_MS, COARSE_MS = 10_000, 300_000
 SHOWN = 4
 """Differences told of each kind; the rest as a number."""
-TOLD_SHORT = "bad answers at once"
+TOLD_SHORT = "bad answers came too many at once"
 
 
 def differences(store: Store, truth: Truth, settings: Settings, *, untold: int) -> list[str]:

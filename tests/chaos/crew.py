@@ -132,8 +132,14 @@ class Crew:
             hooks["point"] = {"place": point.place, "nth": point.nth, "after": after, "kind": point.kind}
             hooks["point"]["late"] = str(worker.log.with_suffix(".late"))
         worker.child = self._forker.fork(
-            worker.role, self._env, worker.log, hooks, lambda message: self._hear(worker, message)
+            worker.role, self._environment(worker), worker.log, hooks, lambda message: self._hear(worker, message)
         )
+
+    def _environment(self, worker: Worker) -> dict[str, str]:
+        """Every other worker keeps its trail in a folder, the rest read the log back."""
+        if (worker.number + self._plan.seed) % 2:
+            return self._env
+        return self._env | {"TOUCHPULSE_STATE_PATH": str(worker.log.with_suffix(".state"))}
 
     def _hear(self, worker: Worker, message: dict[str, Any]) -> None:
         if "pid" in message:

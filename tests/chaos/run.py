@@ -217,9 +217,7 @@ class Run:
         for log in self.logs.glob("score-*.log"):
             for line in log.read_text(errors="replace").splitlines():
                 if TOLD_SHORT in line:
-                    words = line.split(TOLD_SHORT)
-                    many = int(words[0].split('"')[-1].split()[0])
-                    untold += many - int(words[1].split("; ")[1].split()[0])
+                    untold += int(line.split(TOLD_SHORT)[0].split('"')[-1])
         return untold
 
     def _phase(self, name: str) -> None:

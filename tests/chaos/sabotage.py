@@ -48,13 +48,9 @@ def commit_before_publishing() -> None:
 
 
 def lateness_not_tied_to_the_horizon() -> None:
-    from streams.pure.counting import LateRule
+    from streams.pure.lateness import LateRule
 
-    def line_ms(whole: Any, self: Any, offset: int, time_ms: int) -> int:
-        whole(self, offset, time_ms)
-        return int(time_ms - self._oldest_ms)
-
-    _wrap(LateRule, "line_ms", line_ms)
+    _wrap(LateRule, "line_ms", lambda whole, self, offset, time_ms: time_ms - self._oldest_ms)
 
 
 def no_writer_in_the_key() -> None:
@@ -95,13 +91,13 @@ def inserted_without_version() -> None:
 
 
 def ids_not_read_back() -> None:
-    from streams.pure.counting import Ids, LateRule, PartitionCounter
+    from streams.pure.counting import PartitionCounter
+    from streams.pure.lateness import Past
 
     def begin(whole: Any, self: Any, *arguments: Any, **named: Any) -> None:
         whole(self, *arguments, **named)
         self.read_from = self.position = self.count_from
-        self._ids = Ids(self.rules.horizon, self.count_from)
-        self._late = LateRule(self.rules, self.count_from)
+        self._past = Past(self.rules, self.count_from)
 
     _wrap(PartitionCounter, "__init__", begin)
 
@@ -117,17 +113,19 @@ def counted_from_the_committed_offset() -> None:
     _wrap(PartitionCounter, "__init__", begin)
 
 
-def held_back_cells_committed_past() -> None:
+def counted_from_the_block_that_comes_next() -> None:
     from streams.apps import score
     from streams.pure.counting import PartitionCounter
 
     # What is held back is held back for longer than the run takes to be struck.
     score.COARSE_EVERY = 40
 
-    def take(whole: Any, self: Any, **named: Any) -> Any:
-        return replace(whole(self, **named), position=self.position)
+    def begin(whole: Any, self: Any, rules: Any, committed: int | None, *arguments: Any, **named: Any) -> None:
+        # One further: the block that the committed offset lies in, not the one of the last record before it.
+        whole(self, rules, committed and committed + 1, *arguments, **named)
+        self.committed -= bool(committed)
 
-    _wrap(PartitionCounter, "take", take)
+    _wrap(PartitionCounter, "__init__", begin)
 
 
 def committed_before_storing() -> None:
@@ -149,7 +147,7 @@ def late_line_drawn_without_the_horizon() -> None:
         wanted = dict(await whole(self, *arguments))
         for tp, line in self._lines.items():
             wanted[tp] = self._store_from[tp]
-            self._lines[tp] = Line(line.rules, wanted[tp], successor=False)
+            self._lines[tp] = Line(line.rules, wanted[tp], wanted[tp], successor=False)
         return wanted
 
     _wrap(Archiving, "positions", positions)

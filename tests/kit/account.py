@@ -6,6 +6,7 @@ take away or add a single row.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,6 +89,7 @@ def lay_down(store: Store, log: Sequence[Stored], *, rules: Policy | None = None
     skew_ms, horizon = book.policies[0].max_skew_ms, book.horizon
     seen: dict[tuple[str, str], int] = {}
     for item in log:
+        line.remember([item.offset], array("q", [item.timestamp]))
         line_ms = line.line_ms(item.offset, item.timestamp)
         found = DECODER.decode(item.value)
         if not isinstance(found, Rejection) and found.occurred_ms > item.timestamp + skew_ms:
