@@ -30,7 +30,7 @@ from schemas.screen import MAX_BYTES, load
 from schemas.times import epoch_ms
 from schemas.wire import ONE_MICRO, STRUCTS, Ces, Csat, Event, Nps, Question, detail
 
-__all__ = ["Decoder", "Event", "Reason", "Rejection", "detail", "event_key"]
+__all__ = ["SCORED_KINDS", "Decoder", "Event", "Reason", "Rejection", "detail", "event_key"]
 
 _MAX_CACHED = 20_000
 _CHECKS: dict[str, Callable[[str], object]] = {
@@ -73,7 +73,8 @@ _Settled = tuple[tuple[str, str, str, str, str, str], str, bool, int]
 _READ = JsonDecoder(Union[tuple(STRUCTS.values())]).decode  # noqa: UP007  # made at run time
 _REFUSALS = (ValueError, KeyError, TypeError, RecursionError, MsgspecError)
 _BACKSLASH, _DEL, _COLON = b"\\\x7f:"
-_SCORED_KINDS = frozenset(("csat", "ces", "nps"))
+SCORED_KINDS = frozenset(("csat", "ces", "nps"))
+"""Kinds that are one point on a scale and nothing else."""
 _REQUIRED = 5  # kind, event_id, occurred_at, producer, channel
 
 
@@ -190,7 +191,7 @@ class Decoder:
         if event.question is not None:
             colons += 2 + (event.question.version is not None)
             _check_question(event.question)
-        if event.clock_offset_ms is not None and event.kind in _SCORED_KINDS:
+        if event.clock_offset_ms is not None and event.kind in SCORED_KINDS:
             colons += 1  # among the details of the other kinds
         if isinstance(event, Csat):
             event.answers = _CSAT[event.scale][event.score]

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.decode import Event, detail
+from schemas.decode import SCORED_KINDS, Event, detail
 from schemas.scales import SCALES
 from streams.apps.columns import Columns
 from streams.pure.counting import SLICE_MS
@@ -43,6 +43,8 @@ _PLAIN = {
 _json = msgspec.json.Encoder().encode
 _lists: dict[tuple[Any, ...], tuple[list[str], list[str], list[int], list[int]]] = {}
 _MAX_LISTS = 20_000
+_details: dict[tuple[Any, ...], str] = {}
+"""By answers: as many as points of all scales of the scored kinds."""
 
 
 def rank(kind: str, offset: int) -> int:
@@ -106,8 +108,18 @@ class TouchpointRows:
         lists = [_lists_of(event) for event in events]
         for place, name in enumerate(("metrics", "scales", "bins", "boxes")):
             found[name] = [parts[place] for parts in lists]
-        found["detail"] = [_json(detail(event)).decode() for event in events]
+        found["detail"] = [*map(_detail_of, events)]
         return found
+
+
+def _detail_of(event: Event) -> str:
+    """What only its kind has, as JSON; made once for each score of a plain answer, nearly all of what comes."""
+    if event.kind not in SCORED_KINDS or event.clock_offset_ms is not None:
+        return _json(detail(event)).decode()
+    known = _details.get(event.answers)
+    if known is None:
+        known = _details[event.answers] = _json(detail(event)).decode()
+    return known
 
 
 def _lists_of(event: Event) -> tuple[list[str], list[str], list[int], list[int]]:
