@@ -179,7 +179,7 @@ class Rolling:
             if heard_ms >= end:
                 room = 0 if ended[end].missed else limit - rows
                 told = windows.tell(length_ms, end, final=True, channels_too=True, limit=room, totals_of=TOTALS)
-                sendings += self._messages(length_ms, end, heard_ms, now_ms, told)
+                sendings += self._messages(length_ms, end, heard_ms, now_ms, told, final=True)
                 rows += told.members
                 whole = told.whole or ended[end].missed
             if (heard_ms >= end and whole) or now_ms > ended[end].give_up_ms:
@@ -192,7 +192,9 @@ class Rolling:
         told = windows.tell(length_ms, end_ms, final=False, channels_too=turned, limit=limit - rows, totals_of=TOTALS)
         return sendings + self._messages(length_ms, end_ms, heard_ms, now_ms, told), rows + told.members
 
-    def _messages(self, length_ms: int, end_ms: int, heard_ms: int, now_ms: int, told: Told) -> list[Sending]:
+    def _messages(
+        self, length_ms: int, end_ms: int, heard_ms: int, now_ms: int, told: Told, *, final: bool = False
+    ) -> list[Sending]:
         """Rows by channel for the store, and for `notify` all that totals are made of."""
         sendings: list[Sending] = []
         for channel, rows in told.by_channel().items():
@@ -206,7 +208,11 @@ class Rolling:
                 sendings.append(("scores", None, key, message))
             if totals := told.totals.get(channel):
                 sums = SumsMessage(channel, length_ms // 1000, end_ms, heard_ms, totals)
-                sendings.append(("signals", 0, b"sums|" + key, encode(sums)))
+                # Keys of their own: of each key only the last message is kept, and the last word on a window that is
+                # over comes after the first ones on the window of now.
+                # Keys of their own: of each key only the last message is kept, and the last word on a window that is
+                # over comes after the first ones on the window of now.
+                sendings.append(("signals", 0, (b"final|" if final else b"sums|") + key, encode(sums)))
             for dimension, n in others.items():
                 if n and self._may_report((channel, dimension), REPORT_MS, now_ms):
                     log.warning(

@@ -39,9 +39,13 @@ class Outbox:
 
     def __init__(self) -> None:
         self.raw: list[tuple[str, bytes]] = []
+        self.signals: list[tuple[bytes, bytes]] = []
+        """With their keys."""
 
     async def send(self, sendings: Iterable[tuple[str, int | None, bytes | None, bytes]]) -> None:
-        self.raw += [(topic, value) for topic, _, _, value in sendings]
+        sent = list(sendings)
+        self.raw += [(topic, value) for topic, _, _, value in sent]
+        self.signals += [(key or b"", value) for topic, _, key, value in sent if topic == "signals"]
 
     def scores(self) -> list[ScoreMessage]:
         return [message for _, value in self.raw if isinstance(message := decode(value), ScoreMessage)]
@@ -163,6 +167,34 @@ async def test_reading_back_ends_whatever_order_its_keys_came_in() -> None:
     await worker.handle(batch(PANES, records))
     await worker.tick()
     assert outbox.of("web") == {"a": 5}
+
+
+async def test_a_new_notify_adds_up_the_window_of_now_though_the_last_word_was_on_one_that_is_over() -> None:
+    """It reads only the last message of each key; a channel that says nothing more must not be missing."""
+    now_ms = NOW_MS
+    told, found = Outbox(), Outbox()
+    worker = Rolling(Settings(), told, lambda: now_ms)  # type: ignore[arg-type]
+    await worker.positions(FakeConsumer(), {PANES: None})  # type: ignore[arg-type]
+    await worker.handle(batch(PANES, internal(*cells("web", ["a"], n=2))))
+    await worker.tick()
+    now_ms += 10_000
+    later = decode(cells("web", ["a"], n=5)[0])
+    assert isinstance(later, CellMessage)
+    later.slice_ms, later.part = T0 + 10_000, 1
+    await worker.handle(batch(PANES, internal(encode(later))))
+    await worker.tick()
+    await worker.handle(batch(PANES, internal(encode(mark(heard_ms=T0 + 10_000)))))
+    await worker.tick()
+    last = dict(told.signals)
+    newcomer = Notifying(Settings(), found, lambda: now_ms)  # type: ignore[arg-type]
+    await newcomer.positions(LongLog(len(last)), {SIGNALS: None})  # type: ignore[arg-type]
+    kept = [Stored(place, T0, key, value) for place, (key, value) in enumerate(last.items())]
+    await newcomer.handle(batch(SIGNALS, kept))
+    await newcomer.tick()
+    assert max((each.as_of_ms, each.rows[0]["n"]) for each in found.scores() if each.window_s == 300) == (
+        T0 + 20_000,
+        7,
+    )
 
 
 async def test_nothing_is_told_while_positions_are_looked_for() -> None:
