@@ -7,7 +7,6 @@ asked for, and that a heartbeat was refused because another process took this on
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from faust.types import TP
 
+from streams.apps.whole_fetches import WholeFetches
 from streams.edges import metrics
 from streams.edges.vitals import Exit, leave
 from streams.pure.broker_clock import BrokerClock
@@ -31,20 +31,6 @@ CLOCK = BrokerClock()
 def stopwatch_ms() -> int:
     """Milliseconds that never go back."""
     return time.monotonic_ns() // 1_000_000
-
-
-class _BareRecords(OrderedDict[Any, Any]):
-    """aiokafka's fetched records, handed over as they are: a ConsumerRecord of each doubles the cost."""
-
-    def __setitem__(self, tp: Any, result: Any) -> None:
-        fetched = getattr(result, "_partition_records", None)
-        if fetched is not None:
-            fetched._consumer_record = _as_it_is
-        super().__setitem__(tp, result)
-
-
-def _as_it_is(_: Any, record: Any) -> Any:
-    return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +58,7 @@ class Listening:
     def attach(self, kafka: Any) -> None:
         """Begins to listen. Runs in the consumer's thread, before it joins its group."""
         client, coordinator = kafka._client, kafka._coordinator
-        kafka._fetcher._records = _BareRecords()
+        kafka._fetcher._records = WholeFetches()
         send, ask_group = client.send, getattr(coordinator, "_send_req", None)
 
         async def heard(node_id: int, request: Any, **options: Any) -> Any:
