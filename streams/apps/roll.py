@@ -210,8 +210,6 @@ class Rolling:
                 sums = SumsMessage(channel, length_ms // 1000, end_ms, heard_ms, totals)
                 # Keys of their own: of each key only the last message is kept, and the last word on a window that is
                 # over comes after the first ones on the window of now.
-                # Keys of their own: of each key only the last message is kept, and the last word on a window that is
-                # over comes after the first ones on the window of now.
                 sendings.append(("signals", 0, (b"final|" if final else b"sums|") + key, encode(sums)))
             for dimension, n in others.items():
                 if n and self._may_report((channel, dimension), REPORT_MS, now_ms):
