@@ -22,6 +22,7 @@ def gateway(
     Needs TOUCHPULSE_KAFKA_BROKERS and TOUCHPULSE_KEYS_PATH; make a key with `touchpulse keys make`. What can be
     sent stands in /openapi.json. Several gateways may run side by side: they share nothing but the keys file.
     """
+    import logging
     import os
     import signal
 
@@ -31,6 +32,7 @@ def gateway(
 
     settings = Settings.from_env(os.environ)
     set_up_logs("gateway", verbose=verbose)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that Kafka is away is said once, by us
     # The server stops in order at SIGTERM, and then gives the signal on: by then the work is done.
     signal.signal(signal.SIGTERM, lambda *_: None)
     door = prepare(

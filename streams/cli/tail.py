@@ -30,20 +30,15 @@ def tail(
     import logging
     import os
 
-    from schemas.catalogue import Catalogue, CatalogueError
-    from schemas.decode import Decoder
-    from streams.edges.errors import FileError
+    from streams.edges.gateway.catalogue import load_catalogue
+    from streams.edges.gateway.contract import Contract
     from streams.edges.privacy import privacy_of
     from streams.edges.settings import Settings
     from streams.edges.tail import Tail
 
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = Settings.from_env(os.environ)
-    try:
-        catalogue = Catalogue.load(settings.catalogue_path) if settings.catalogue_path else None
-    except CatalogueError as error:
-        raise FileError(str(error)) from None
-    looking = Tail(settings, Decoder(catalogue), privacy_of(settings), producer)
+    looking = Tail(settings, Contract(settings, load_catalogue(settings)), privacy_of(settings), producer)
     asyncio.run(_print(settings, looking, back, count, as_json))
 
 

@@ -168,7 +168,13 @@ class Reader:
         """Disconnects."""
         if self._consumer is not None:
             consumer, self._consumer = self._consumer, None
-            await consumer.stop()
+            try:
+                await consumer.stop()
+            except asyncio.CancelledError:
+                # Stopped while a broker is away, the client hands on the cancellation of a task of its own.
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
 
 
 async def found(settings: Settings, logs: Mapping[str, tuple[str, int]]) -> list[str]:

@@ -15,8 +15,9 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from schemas.decode import Decoder, Event, Rejection, detail
+from schemas.decode import Event, Rejection, detail
 from streams.edges.errors import Unavailable
+from streams.edges.gateway.contract import Contract
 from streams.edges.settings import Settings
 from streams.pure.cells import RejectedMessage, decode
 from streams.pure.counting import far_future
@@ -56,16 +57,16 @@ class Seen:
 class Tail:
     """Turns records into what a producer wants to know. Knows no Kafka."""
 
-    def __init__(self, settings: Settings, decoder: Decoder, privacy: Privacy, producer: str = "") -> None:
+    def __init__(self, settings: Settings, contract: Contract, privacy: Privacy, producer: str = "") -> None:
         """How to look.
 
         Args:
+            contract: the rules in force; `follow` keeps them fresh.
             producer: whose events; '' is everybody's, and those of whom nobody knows whose they are.
         """
-        self._decode, self._privacy, self._producer = decoder.decode, privacy, producer
+        self.contract, self._privacy, self._producer = contract, privacy, producer
         self._import, self._rejected = settings.topic("touchpoints.import"), settings.topic("rejected")
         self._own = frozenset(settings.topic(name) for name in OWN_BYTES)
-        self._max_age_ms, self._skew_ms = settings.max_age_ms, settings.max_skew_ms
         self._ids: dict[tuple[str, str], None] = {}
 
     def see(self, topic: str, value: bytes | None, time_ms: int) -> Seen | None:
@@ -74,17 +75,18 @@ class Tail:
         return seen if seen is not None and self._producer in ("", seen.producer) else None
 
     def _event(self, topic: str, value: bytes | None, time_ms: int) -> Seen:
-        event = self._decode(value)
-        if not isinstance(event, Rejection) and event.occurred_ms > time_ms + self._skew_ms:
-            event = far_future(event, time_ms, self._skew_ms)
+        terms = self.contract.on(time_ms)
+        event = terms.decode(value or b"")
+        if not isinstance(event, Rejection) and event.occurred_ms > time_ms + terms.max_skew_ms:
+            event = far_future(event, time_ms, terms.max_skew_ms)
         if isinstance(event, Rejection):
             mend = self._privacy.scrubbed(event.message)
             return Seen(time_ms, event.producer, "", "rejected", "", mend, event.reason, event.field)
         clock_ms = None if event.sent_ms is None else time_ms - event.sent_ms
-        verdict, mend = self._verdict(topic, event, time_ms)
+        verdict, mend = self._verdict(topic, event, time_ms, terms.max_age_ms)
         return Seen(time_ms, event.producer, event.event_id, verdict, _what(event), mend, clock_ms=clock_ms)
 
-    def _verdict(self, topic: str, event: Event, time_ms: int) -> tuple[str, str]:
+    def _verdict(self, topic: str, event: Event, time_ms: int, max_age_ms: int) -> tuple[str, str]:
         key = (event.producer, event.event_id)
         if key in self._ids:
             return "duplicate", "this event_id came before: a retry is welcome, another answer needs another id"
@@ -95,7 +97,7 @@ class Tail:
             return "test", ""
         if topic == self._import:
             return "import", ""
-        if event.occurred_ms < time_ms - self._max_age_ms:
+        if event.occurred_ms < time_ms - max_age_ms:
             hours = (time_ms - event.occurred_ms) / 3_600_000
             return "late", f"it occurred {hours:.0f} h ago: it counts in history, not in live scores and alerts"
         return "accepted", ""
@@ -124,11 +126,18 @@ async def follow(settings: Settings, tail: Tail, *, back: int = 0) -> AsyncGener
         await consumer.start()
     except (KafkaError, OSError, ValueError) as error:
         raise Unavailable(f"no Kafka broker answers at {brokers} (TOUCHPULSE_KAFKA_BROKERS): {error}") from None
+    following: asyncio.Task[None] | None = None
+
+    async def exists(topic: str) -> bool:
+        return topic in await consumer.topics()
+
     try:
         await asyncio.sleep(0)  # a task of aiokafka's that has not begun yet cannot be stopped
         places = sorted(consumer.assignment())
         if not any(place.topic == names[0] for place in places):
             raise Unavailable(f"there is no topic {names[0]}; is TOUCHPULSE_TOPIC_PREFIX right?")
+        await tail.contract.refresh(exists)
+        following = asyncio.create_task(tail.contract.follow(exists))
         first, end = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
         for place in places:
             consumer.seek(place, max(first[place], end[place] - back))
@@ -137,6 +146,10 @@ async def follow(settings: Settings, tail: Tail, *, back: int = 0) -> AsyncGener
             if seen is not None:
                 yield seen
     finally:
+        if following is not None:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await tail.contract.stop()
         await consumer.stop()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaProducer
 
-from schemas.decode import Decoder
+from streams.edges.gateway.contract import Contract
 from streams.edges.memory_broker import MemoryBroker
 from streams.edges.settings import Settings
 from streams.edges.tail import Tail, follow
@@ -37,4 +37,4 @@ async def test_events_are_told_as_they_come(memory_broker: MemoryBroker) -> None
 
 
 def _tail() -> Tail:
-    return Tail(Settings(), Decoder(), Privacy(), "till")
+    return Tail(Settings(), Contract(Settings(), None), Privacy(), "till")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from schemas.decode import Decoder
 from schemas.times import epoch_ms
 from streams.edges.gateway.batch import Batch, Judge
 from streams.edges.gateway.clock import as_text, clock_error
+from streams.edges.gateway.contract import Contract
 from streams.edges.gateway.grants import Bucket, Grant, Scope
 from streams.edges.gateway.seen import Seen
 from streams.edges.settings import Settings
@@ -24,7 +24,7 @@ HOUR_MS = 3_600_000
 @pytest.fixture
 def judge() -> Judge:
     """A judge that has seen nothing."""
-    return Judge(Settings(), Decoder(), Seen(100), Privacy())
+    return Judge(Settings(), Contract(Settings(), None), Seen(100), Privacy())
 
 
 def judged(judge: Judge, *events: dict[str, object], arrived_ms: int = AT_MS) -> Batch:

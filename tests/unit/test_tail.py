@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from schemas.decode import Decoder
 from streams.cli.tail import _line
+from streams.edges.gateway.contract import Contract
+from streams.edges.rulebook import Book, PolicyEntry, first_entry
 from streams.edges.settings import Settings
 from streams.edges.tail import Seen, Tail
 from streams.pure.cells import RejectedMessage, encode
@@ -25,7 +27,7 @@ def see(tail: Tail, time_ms: int = T, topic: str = "touchpoints", **change: Any)
 
 
 def watching(producer: str = "till") -> Tail:
-    return Tail(Settings(), Decoder(), Privacy(), producer)
+    return Tail(Settings(), Contract(Settings(), None), Privacy(), producer)
 
 
 def test_an_accepted_event_is_told_in_short_and_without_the_customer() -> None:
@@ -59,6 +61,17 @@ def test_each_class_is_told_apart() -> None:
     assert "did you mean 'store'" in str(verdicts[-1])
     assert "set the sender's clock" in str(verdicts[-2])
     assert "48 h ago" in str(verdicts[4])
+
+
+def test_each_record_is_judged_by_the_rules_of_its_time() -> None:
+    """As it was counted: by an announced change from the record on for which it holds, and not before."""
+    first = first_entry(Settings())
+    later = replace(first.policy, number=2, from_ms=T + 60_000, max_age_ms=30_000)
+    tail, book = watching(), Book()
+    book.policies.extend([first, PolicyEntry(later, "")])
+    tail.contract.take(book)
+    found = [see(tail, event_id="a", time_ms=T + 59_999), see(tail, event_id="b", time_ms=T + 60_000)]
+    assert [seen and seen.verdict for seen in found] == ["accepted", "late"]
 
 
 def test_only_the_producers_own_events_are_told() -> None:

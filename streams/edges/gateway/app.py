@@ -67,7 +67,7 @@ def build(gateway: Gateway) -> FastAPI:
             grant = gateway.grant(request)
             with gateway.queue.admit() as slot:
                 kind = media_type(request.headers.get("content-type", ""))
-                converter = gateway.hooks.converter(mapping)
+                converter = gateway.hooks.converter(mapping, arrived_ms)
                 raws = split(await gateway.body(request, grant, slot), kind, gateway.limits)
                 events, bad = made(converter, raws, grant.producer)
                 grant.charge(len(events) + len(bad))

@@ -13,13 +13,14 @@ from typing import Any
 
 import orjson
 
-from schemas.decode import Decoder, Event, Rejection, event_key
+from schemas.decode import Event, Rejection, event_key
 from schemas.fields import MAX_ID
 from schemas.reasons import FieldError, ScreenError, cut
 from schemas.screen import load
 from schemas.times import epoch_ms
 from streams.edges.gateway.answers import UNAVAILABLE, Verdict
 from streams.edges.gateway.clock import as_text, clock_error
+from streams.edges.gateway.contract import Contract, Terms
 from streams.edges.gateway.grants import Grant
 from streams.edges.gateway.kafka import Message
 from streams.edges.gateway.seen import Seen
@@ -44,22 +45,20 @@ class Batch:
 
 
 class Judge:
-    """Judges events; knows the contract, the catalogue, and the ids of late.
+    """Judges events; knows the rules in force, and the ids of late.
 
     Args:
         settings: topics' prefix, tolerances.
-        decoder: the contract with the catalogue in force.
+        contract: the rules in force.
         seen: ids of late.
         privacy: takes personal data out, before anything is kept.
     """
 
-    def __init__(self, settings: Settings, decoder: Decoder, seen: Seen, privacy: Privacy) -> None:
-        self._decode = decoder.decode
+    def __init__(self, settings: Settings, contract: Contract, seen: Seen, privacy: Privacy) -> None:
+        self._contract = contract
         self._seen = seen
         self._privacy = privacy
         self._tolerance_ms = settings.clock_tolerance_ms
-        # A little less than the counting allows, for its clock is the broker's: what is accepted here must count.
-        self._ahead_ms = settings.max_skew_ms * 9 // 10
         self._topic = settings.topic("touchpoints")
         self._rejected = settings.topic("rejected")
         # Rejections are stored by (topic, log, partition, offset): a log of its own for each process, counted
@@ -76,16 +75,16 @@ class Judge:
             arrived_ms: when the request began to arrive.
             cloud: they are wrapped as CloudEvents.
         """
-        batch = Batch()
+        batch, terms = Batch(), self._contract.at(arrived_ms)
         for raw in raws:
-            self._one(batch, raw, grant, arrived_ms, cloud)
+            self._one(batch, raw, grant, arrived_ms, terms, cloud)
         return batch
 
     def judge_fields(self, events: list[dict[str, Any]], grant: Grant, arrived_ms: int) -> Batch:
         """The same for events that were made here, from a webhook or a form."""
-        batch = Batch()
+        batch, terms = Batch(), self._contract.at(arrived_ms)
         for event in events:
-            self._fields(batch, event, grant, arrived_ms)
+            self._fields(batch, event, grant, arrived_ms, terms)
         return batch
 
     def refuse(self, batch: Batch, raw: bytes, why: Rejection, event_id: str, arrived_ms: int) -> None:
@@ -123,13 +122,13 @@ class Judge:
                 batch.verdicts[index] = Verdict("unavailable", event_id=verdict.event_id, message=UNAVAILABLE)
         return batch.verdicts
 
-    def _one(self, batch: Batch, raw: bytes, grant: Grant, arrived_ms: int, cloud: bool) -> None:
+    def _one(self, batch: Batch, raw: bytes, grant: Grant, arrived_ms: int, terms: Terms, cloud: bool) -> None:
         try:
             fields = load(raw)
             if cloud:
                 fields = unwrap(fields)
         except ScreenError:
-            found = self._decode(raw)
+            found = terms.decode(raw)
             assert isinstance(found, Rejection)  # the same screen comes first there
             why = Rejection(found.reason, found.field, found.value, found.nearest, found.message, grant.producer)
             self.refuse(batch, raw, why, "", arrived_ms)
@@ -138,9 +137,9 @@ class Judge:
             why = Rejection(str(error.reason), error.field, cut(fields.get(error.field)), "", message, grant.producer)
             self.refuse(batch, raw, why, "", arrived_ms)
         else:
-            self._fields(batch, fields, grant, arrived_ms)
+            self._fields(batch, fields, grant, arrived_ms, terms)
 
-    def _fields(self, batch: Batch, fields: dict[str, Any], grant: Grant, arrived_ms: int) -> None:
+    def _fields(self, batch: Batch, fields: dict[str, Any], grant: Grant, arrived_ms: int, terms: Terms) -> None:
         fields["producer"] = grant.producer
         sent_id = fields.get("event_id")
         event_id = sent_id if isinstance(sent_id, str) else ""
@@ -148,8 +147,8 @@ class Judge:
         before = self._seen.recall(key)
         offset_ms = self._put_clock_right(fields, arrived_ms, before)
         raw = orjson.dumps(self._privacy.cleaned(fields))
-        event = self._decode(raw)
-        why = event if isinstance(event, Rejection) else self._beyond(event, grant, arrived_ms)
+        event = terms.decode(raw)
+        why = event if isinstance(event, Rejection) else self._beyond(event, grant, arrived_ms, terms)
         if why is not None:
             self.refuse(batch, raw, why, event_id[:MAX_ID], arrived_ms)
             return
@@ -160,10 +159,12 @@ class Judge:
             Verdict("accepted", event_id=event_id, duplicate=before is not None, clock_offset_ms=offset_ms)
         )
 
-    def _beyond(self, event: Event, grant: Grant, arrived_ms: int) -> Rejection | None:
+    def _beyond(self, event: Event, grant: Grant, arrived_ms: int, terms: Terms) -> Rejection | None:
         """What the contract cannot know: our clock, and what the key allows."""
-        if event.occurred_ms > arrived_ms + self._ahead_ms:
-            return far_future(event, arrived_ms, self._ahead_ms)
+        # A little less than the counting allows, for its clock is the broker's: what is accepted here must count.
+        ahead_ms = terms.max_skew_ms * 9 // 10
+        if event.occurred_ms > arrived_ms + ahead_ms:
+            return far_future(event, arrived_ms, ahead_ms)
         return grant.refuses(event)
 
     def _put_clock_right(self, fields: dict[str, Any], arrived_ms: int, before_ms: int | None) -> int:

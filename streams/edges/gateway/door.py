@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 
-from schemas.catalogue import Catalogue
-from schemas.decode import Decoder, Rejection
+from schemas.decode import Rejection
 from schemas.reasons import Reason
 from streams.edges.gateway import tokens
 from streams.edges.gateway.answers import RETRY_AFTER_S, Problem, Refused, answer, encode
 from streams.edges.gateway.batch import Batch, Judge
 from streams.edges.gateway.body import Gone, read
+from streams.edges.gateway.catalogue import CatalogueFile
+from streams.edges.gateway.contract import Contract
 from streams.edges.gateway.grants import Grant
 from streams.edges.gateway.guard import Guards
 from streams.edges.gateway.hooks import Hooks
@@ -40,7 +41,7 @@ class Gateway:
 
     Args:
         settings: topics' prefix, tolerances, secrets.
-        catalogue: names to know; None: the built-in channels, other names as sent.
+        catalogue: questions of the survey page, and the names to know until the rules in force are read.
         keyring: who may send.
         kafka: where events go.
         limits: bounds.
@@ -49,21 +50,21 @@ class Gateway:
     def __init__(
         self,
         settings: Settings,
-        catalogue: Catalogue | None,
+        catalogue: CatalogueFile,
         keyring: Keyring,
         kafka: EventLog,
         limits: Limits | None = None,
     ) -> None:
-        decoder = Decoder(catalogue)
         self.catalogue = catalogue
+        self.contract = Contract(settings, catalogue.content)
         self.settings = settings
         self.limits = limits or Limits()
         self.keyring = keyring
         self.kafka = kafka
         self.tokens = tokens.Tokens(settings.gateway_secret.get_secret_value(), keyring)
         self.queue = Queue(self.limits)
-        self.judge = Judge(settings, decoder, Seen(self.limits.remembered_ids), privacy_of(settings))
-        self.hooks = Hooks(settings, decoder)
+        self.judge = Judge(settings, self.contract, Seen(self.limits.remembered_ids), privacy_of(settings))
+        self.hooks = Hooks(settings, self.contract)
         self.guards = Guards(self.limits)
         self.metrics = Metrics()
         watch = self.metrics.watch
@@ -74,6 +75,9 @@ class Gateway:
         watch("connections_evicted", "Connections closed to make room.", lambda: self.guards.evicted)
         watch("connections_too_slow", "Connections closed for their slowness.", lambda: self.guards.timed_out)
         watch("ready", "0 or 1: whether Kafka is there.", lambda: self.kafka.there)
+        watch(
+            "policy", "Policy events are judged by; 0: it could not be read.", lambda: self.contract.number(_now_ms())
+        )
         watch("keys_file_failures", "Changed keys files that could not be read.", lambda: self.keyring.failures)
 
     def grant(self, request: Request, *, token: bool = True) -> Grant:
@@ -93,7 +97,7 @@ class Gateway:
             # sendBeacon sends no headers. Keys never go into a URL: proxies write those down.
             found = request.query_params.get("token", "")
             presented = found if found.startswith(tokens.PREFIX) else ""
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = _now_ms()
         if token and presented.startswith(tokens.PREFIX):
             return self.tokens.open(presented, now_ms)
         return self.keyring.open(presented.strip(), now_ms)
@@ -134,7 +138,7 @@ class Gateway:
         reason = Reason.TOO_DEEP if why.title == Reason.TOO_DEEP else Reason.NOT_JSON
         batch = Batch()
         rejection = Rejection(str(reason), "", "", "", why.detail, grant.producer)
-        self.judge.refuse(batch, raw, rejection, "", time.time_ns() // 1_000_000)
+        self.judge.refuse(batch, raw, rejection, "", _now_ms())
         verdicts = self.judge.settle(batch, await self.kafka.send(batch.messages))
         self.metrics.judged(grant.producer, verdicts)
 
@@ -152,20 +156,29 @@ class Gateway:
 
     @asynccontextmanager
     async def running(self, _: FastAPI) -> AsyncIterator[None]:
-        """Kafka connected and keys kept fresh, for as long as the server runs."""
+        """Kafka connected, keys and rules kept fresh, for as long as the server runs."""
 
         async def refresh() -> None:
             while True:
                 await asyncio.sleep(_REFRESH_S)
                 await asyncio.to_thread(self.keyring.refresh)
+                await asyncio.to_thread(self.catalogue.refresh)
 
         await self.kafka.start()
-        refreshing = asyncio.create_task(refresh())
+        await self.contract.refresh(self.kafka.exists)
+        tasks = [asyncio.create_task(refresh()), asyncio.create_task(self.contract.follow(self.kafka.exists))]
         try:
             yield
         finally:
-            refreshing.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.contract.stop()
             await self.kafka.stop()
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _refusal(request: Request, problem: Problem) -> Response:

@@ -19,6 +19,7 @@ from schemas.reasons import Reason, ScreenError, cut
 from schemas.screen import load
 from streams.edges.errors import FileError
 from streams.edges.gateway.answers import RETRY_AFTER_S, Refused
+from streams.edges.gateway.contract import Contract
 from streams.edges.importer.check import check
 from streams.edges.importer.convert import Converter
 from streams.edges.importer.found import Found
@@ -39,14 +40,14 @@ class BadRow:
 
 
 class Hooks:
-    """The mappings at hand, each read when it is first asked for and again when its file changes."""
+    """The mappings at hand, each read when it is first asked for and again when its file or the rules change."""
 
-    def __init__(self, settings: Settings, decoder: Decoder) -> None:
+    def __init__(self, settings: Settings, contract: Contract) -> None:
         self._folder = settings.mappings_path or Path(str(resources.files("deploy"))) / "mappings"
-        self._decoder = decoder
-        self._ready: dict[str, tuple[int, Converter]] = {}
+        self._contract = contract
+        self._ready: dict[str, tuple[tuple[int, Decoder], Converter]] = {}
 
-    def converter(self, name: str) -> Converter:
+    def converter(self, name: str, now_ms: int) -> Converter:
         """What turns this hook's rows into events.
 
         Raises:
@@ -58,12 +59,13 @@ class Hooks:
             near = known.nearest(name)
             hint = f"did you mean {near!r}?" if near else "put NAME.yaml into the folder of mappings."
             raise Refused(404, "unknown_mapping", f"There is no mapping {name[:64]!r}: {hint}")
-        changed = path.stat().st_mtime_ns
+        decoder = self._contract.at(now_ms).decoder
+        changed = (path.stat().st_mtime_ns, decoder)
         found = self._ready.get(name)
         if found is None or found[0] != changed:
             try:
                 mapping = ImportMapping.read(path)
-                check(mapping, self._decoder)
+                check(mapping, decoder)
                 found = self._ready[name] = (changed, Converter(mapping))
             except FileError as error:
                 log.error("webhook %s is refused: %s", name, error)

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
+from streams.edges.errors import Unavailable
 from streams.edges.settings import Settings
 
 log = logging.getLogger("touchpulse")
@@ -126,6 +127,21 @@ class EventLog:
             self._doubt.set()
         return taken
 
+    async def exists(self, topic: str) -> bool:
+        """Whether Kafka has a topic of that full name.
+
+        Raises:
+            Unavailable: it does not answer.
+        """
+        if self._producer is None or not self.there:
+            raise Unavailable(f"Kafka is away: {self.why_away}")
+        try:
+            # All names, since asking for one could make it.
+            found = await asyncio.to_thread(self._producer.list_topics, timeout=_PROBE_TIMEOUT_S)
+        except KafkaException as error:
+            raise Unavailable(f"Kafka does not answer: {error}") from None
+        return topic in found.topics
+
     def _poll(self, producer: Producer) -> None:
         """Runs the callbacks of acknowledged records, in a thread of its own: it may wait for them."""
         while not self._stopping.is_set():
@@ -196,6 +212,8 @@ def _trouble(producer: Producer, topics: Sequence[str]) -> str:
     try:
         for topic in topics:
             found = producer.list_topics(topic, timeout=_PROBE_TIMEOUT_S).topics[topic]
+            if found.error is not None and found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                return f"there is no topic {topic}: run `touchpulse topics apply`"
             if found.error is not None:
                 return f"topic {topic}: {found.error.str()}"
             if any(partition.leader < 0 for partition in found.partitions.values()):

@@ -18,7 +18,7 @@ import uvicorn
 
 from streams.edges.errors import SettingsError, UserError
 from streams.edges.gateway.app import build
-from streams.edges.gateway.catalogue import load_catalogue
+from streams.edges.gateway.catalogue import CatalogueFile
 from streams.edges.gateway.door import Gateway
 from streams.edges.gateway.guard import Guards
 from streams.edges.gateway.kafka import EventLog
@@ -106,7 +106,7 @@ def prepare(
     keyring = Keyring(settings.keys_path)
     topics = [settings.topic("touchpoints"), settings.topic("rejected")]
     kafka = EventLog(settings, topics, timeout_s=limits.kafka_timeout_s, max_bytes=limits.max_queue_bytes)
-    gateway = Gateway(settings, load_catalogue(settings), keyring, kafka, limits)
+    gateway = Gateway(settings, CatalogueFile(settings), keyring, kafka, limits)
     tls = _tls(settings)
     try:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -34,7 +34,8 @@ def media_type(header: str) -> str:
     """
     kind = header.partition(";")[0].strip().lower() or JSON[0]
     if kind not in (*JSON, *LINES, CLOUD, CLOUD_BATCH):
-        hint = f"Content-Type {kind[:60]!r} is unknown: send application/json or application/x-ndjson."
+        own = " (curl's own, when told none)" if kind == "application/x-www-form-urlencoded" else ""
+        hint = f"Content-Type {kind[:60]!r}{own} is unknown: send application/json or application/x-ndjson."
         raise Refused(415, "unknown_type", hint)
     return kind
 

@@ -10,6 +10,7 @@ import time
 from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -17,6 +18,7 @@ from urllib.parse import parse_qs, urlencode
 from fastapi import FastAPI, Request, Response
 
 from schemas.catalogue import Survey
+from schemas.reasons import Reason
 from streams.edges.gateway import openapi
 from streams.edges.gateway.answers import RETRY_AFTER_S, Refused
 from streams.edges.gateway.body import read
@@ -41,12 +43,19 @@ _HEADERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A link that holds, and the question it asks."""
+
+    link: Link
+    survey: Survey
+
+
 class SurveyDoor:
     """The page of an installation."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._touchpoints = gateway.catalogue.touchpoints if gateway.catalogue is not None else {}
         self._secret = gateway.settings.gateway_secret.get_secret_value()
         self._places: OrderedDict[tuple[str, str, str], Bucket] = OrderedDict()
 
@@ -78,11 +87,12 @@ class SurveyDoor:
             except ValueError:
                 raise Refused(400, "bad_form", "The body is no form.") from None
             said = Said(*((fields.get(name, [""])[0]) for name in ("score", "comment")))
-            event_id, word = self._identify(found, fields.get("ticket", [""])[0], request, now_ms)
-            survey = self._survey(found)
+            event_id, word = self._identify(found.link, fields.get("ticket", [""])[0], request, now_ms)
             if not word:
-                event = _event(survey, found, said, event_id, now_ms)
+                event = _event(found, said, event_id, now_ms)
                 batch = self._gateway.judge.judge_fields([event], _GRANT, now_ms)
+                if batch.verdicts[0].reason in (Reason.UNKNOWN_NAME, Reason.NOT_ALLOWED):
+                    return _html(message(language, "over"), 410)  # no such touchpoint or store by the rules in force
                 if batch.verdicts[0].status == "rejected":
                     word = "choose"  # the form allows nothing else to be wrong; a mistyped click is not kept
                 else:
@@ -94,22 +104,17 @@ class SurveyDoor:
                     word = "again"
         return self._form(found, request, language, now_ms, word=word, said=said)
 
-    def _open(self, touchpoint: str, query: Mapping[str, str], now_ms: int) -> Link | tuple[int, str]:
-        """The link, if we made it and it holds; else status and sentence."""
+    def _open(self, touchpoint: str, query: Mapping[str, str], now_ms: int) -> _Asked | tuple[int, str]:
+        """The link and its question, if we made it and it holds; else status and sentence."""
         expires = query.get("e", "")
         expires_s = int(expires) if expires.isascii() and expires.isdigit() and len(expires) < 12 else 0
         link = Link(touchpoint, query.get("l", ""), query.get("i", ""), expires_s)
         if not link.is_signed(self._secret, query.get("k", "")):
             return 403, "bad_link"
-        info = self._touchpoints.get(touchpoint)
-        if info is None or info.survey is None or 0 < expires_s <= now_ms // 1000:
+        survey = self._gateway.catalogue.survey(touchpoint)
+        if survey is None or 0 < expires_s <= now_ms // 1000:
             return 410, "over"
-        return link
-
-    def _survey(self, link: Link) -> Survey:
-        survey = self._touchpoints[link.touchpoint].survey
-        assert survey is not None  # `_open` has looked
-        return survey
+        return _Asked(link, survey)
 
     def _identify(self, link: Link, ticket: str, request: Request, now_ms: int) -> tuple[str, str]:
         """Id of the answer; or '' and the sentence that says why it is not taken."""
@@ -137,11 +142,11 @@ class SurveyDoor:
         return True
 
     def _form(
-        self, link: Link, request: Request, language: str, now_ms: int, *, word: str = "", said: Said = NOTHING_SAID
+        self, asked: _Asked, request: Request, language: str, now_ms: int, *, word: str = "", said: Said = NOTHING_SAID
     ) -> Response:
         other = dict(request.query_params) | {"lang": "zh" if language == "en" else "en"}
-        ticket = "" if link.invitation else make_ticket(self._secret, link, now_ms)
-        page = form(self._survey(link), language, f"?{urlencode(other)}", ticket=ticket, word=word, said=said)
+        ticket = "" if asked.link.invitation else make_ticket(self._secret, asked.link, now_ms)
+        page = form(asked.survey, language, f"?{urlencode(other)}", ticket=ticket, word=word, said=said)
         status = {"": 200, "slower": 429, "again": 503}.get(word, 422)
         return _html(page, status)
 
@@ -165,7 +170,8 @@ def add_routes(app: FastAPI, gateway: Gateway) -> None:
         return await gateway.answered("survey", request, work)
 
 
-def _event(survey: Survey, link: Link, said: Said, event_id: str, now_ms: int) -> dict[str, Any]:
+def _event(asked: _Asked, said: Said, event_id: str, now_ms: int) -> dict[str, Any]:
+    survey, link = asked.survey, asked.link
     kind, scale = kind_of(survey.scale)
     score = int(said.score) if said.score.isascii() and said.score.isdigit() and len(said.score) < 3 else None
     given = {
