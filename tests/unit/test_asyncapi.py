@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import msgspec
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 from typer.testing import CliRunner
 
 from schemas.decode import Decoder, Rejection, event_key
@@ -16,6 +16,7 @@ from streams.edges.asyncapi import DOCUMENT, document
 from streams.edges.settings import Settings
 from streams.edges.topics import declared
 from streams.pure.cells import AlertMessage, RejectedMessage, encode
+from tests.kit.fetched import asyncapi_schemas
 
 
 def _at(whole: Any, pointer: str) -> Any:
@@ -36,6 +37,19 @@ def test_the_committed_document_is_what_the_code_makes() -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == dump(document())
     printed = CliRunner().invoke(app, ["schema", "--asyncapi"])
     assert json.loads(printed.stdout) == document()
+
+
+def test_the_document_is_what_asyncapi_says_a_document_is() -> None:
+    """Held against the JSON Schema that the AsyncAPI project publishes, which finds mistakes in it."""
+    published = json.loads((asyncapi_schemas() / f"{document()['asyncapi']}.json").read_text(encoding="utf-8"))
+    valid = Draft7Validator(published)
+    assert [f"{list(error.absolute_path)}: {error.message}" for error in valid.iter_errors(document())] == []
+    spoilt = [document() for _ in range(4)]
+    spoilt[0]["channels"]["touchpoints"]["adress"] = "touchpoints"
+    spoilt[1]["operations"]["send-touchpoints"]["action"] = "publish"
+    del spoilt[2]["info"]["version"]
+    spoilt[3]["components"]["messages"]["touchpoint"]["examples"] = "none"
+    assert [valid.is_valid(made) for made in spoilt] == [False] * 4
 
 
 def test_every_reference_leads_somewhere() -> None:
