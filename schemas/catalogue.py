@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from schemas.common import CHANNELS, Aspect, Element, Stage
+from schemas.economics import Economics
 from schemas.fields import Name, ShortName, Text
 from schemas.names import KnownNames
 from schemas.opening import Week, read_week
@@ -137,6 +138,8 @@ class Targets(_Part):
     """Ideal experience of each aspect, 1-10, or `as_it_is`: no gap is asked for."""
     goals: list[Goal] = Field(default_factory=list)
     """Goals drawn on boards."""
+    economics: Economics | None = None
+    """Money; None: the cost of negative experience is not told."""
 
 
 class Catalogue(_Part):

@@ -17,6 +17,7 @@ from streams.edges.errors import TouchpulseError
 GROUPS = (
     "worker",
     "metrics",
+    "config",
     "migrate",
     "contract",
     "importer",
@@ -25,6 +26,7 @@ GROUPS = (
     "demo",
     "topics",
     "policy",
+    "targets",
     "forget",
     "tail",
     "reconcile",
@@ -34,6 +36,8 @@ GROUPS = (
     "gateway",
     "keys",
     "qr",
+    "rules",
+    "backtest",
 )
 
 app = typer.Typer(
