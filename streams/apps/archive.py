@@ -157,7 +157,7 @@ class Archiving:
             line.rules = rules
         regime = line.regime() if line else rules.at(batch.records[0].timestamp)
         origin: dict[str, Any] = {"log": self._log_id(tp.topic), "topic": tp.topic, "partition": tp.partition}
-        rows, rejected = buffer.touchpoints, buffer.tables["rejected"]
+        rows, rejected, duplicates = buffer.touchpoints, buffer.tables["rejected"], buffer.tables["duplicates"]
         rows.origin(**origin)
         # A broker that comes back may for a moment know less of its log than it told: the client then begins again at
         # its start. What came twice would meet its own traces here.
@@ -194,6 +194,11 @@ class Archiving:
                     else:
                         young[key] = offset
                     if before is not None and offset - before <= regime.policy.horizon:
+                        if offset >= store_from:
+                            duplicates.row(
+                                log_id=origin["log"], partition=tp.partition, offset=offset, appended_at=time_ms,
+                                producer=event.producer,
+                            )  # fmt: skip
                         continue
                     kind = "late" if event.occurred_ms <= line.past.late.line_ms(offset, time_ms) else "accepted"
                 if offset >= store_from:

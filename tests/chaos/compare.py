@@ -94,6 +94,15 @@ def _touchpoints(store: Store, truth: Truth, settings: Settings) -> Iterator[str
         yield f"{name} is stored and was never valid"
 
 
+def _duplicates(store: Store, truth: Truth, settings: Settings) -> Iterator[str]:
+    """As many retries are kept for the producers' board as the ledger must count, partition by partition."""
+    rows = store.rows("SELECT log_id, partition, count() FROM duplicates FINAL GROUP BY log_id, partition")
+    want: Counter[tuple[str, int]] = Counter()
+    for (_, log_id, partition, _), block in truth.ledger.items():
+        want[log_id, partition] += block["duplicate"]
+    yield from _unequal(+want, {(log_id, partition): n for log_id, partition, n in rows}, "(log, partition)")
+
+
 def _settled(store: Store, truth: Truth) -> dict[EventId, list[Sighting]]:
     """The sighting of each event that is kept; where the rules leave a choice, the one the store made.
 
@@ -244,6 +253,7 @@ _CHECKS: dict[str, Callable[[Store, Truth, Settings], Iterator[str]]] = {
     "tiers": _live_tiers,
     "touchpoints": _touchpoints,
     "late lane": _late_lanes,
+    "duplicates": _duplicates,
     "rejected": _rejected,
     "alerts": _alerts,
     "scores": _scores,

@@ -129,6 +129,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "detail": "{}",
         "version": 1,
     },
+    "duplicates": {"log_id": "log-1", "partition": 3, "offset": 13, "appended_at": NOW_MS, "producer": "till"},
     "forgotten": {"customer": "cust-k1-0123456789abcdef01234567", "forgotten_at": NOW_MS},
     "rejected": {
         "topic": "touchpoints",
@@ -164,9 +165,29 @@ ROWS: dict[str, dict[str, Any]] = {
         "revised_at": NOW_MS,
     },
     "names": {"dimension": "channel", "name": "store", "last_seen": NOW_MS},
+    "targets": {
+        "version": NOW_MS * 1_000,
+        "kind": "goal",
+        "name": "csat",
+        "scale": "csat-1-5",
+        "channel": "store",
+        "touchpoint": "",
+        "value": 85.5,
+        "words": "",
+    },
+    "actions": {
+        "action_id": "a-1",
+        "what": "second till on Saturdays",
+        "at": NOW_MS,
+        "channel": "",
+        "touchpoint": "checkout",
+        "cost": None,
+        "removed": 0,
+        "version": 3,
+    },
 }
 
-DERIVED = ("late_answers", "late_names", "stored_offsets", "stored_offsets_begin", "ledger_minutes")
+DERIVED = ("late_answers", "late_names", "stored_offsets", "stored_offsets_begin", "ledger_minutes", "purchases")
 """Tables that nobody inserts into but views and migrations."""
 VIEWS = (
     "late_answers_from_touchpoints",
@@ -174,6 +195,7 @@ VIEWS = (
     "stored_offsets_from_touchpoints",
     "stored_offsets_from_rejected",
     "ledger_minutes_from_ledger",
+    "purchases_from_touchpoints",
 )
 
 TIMES = frozenset(

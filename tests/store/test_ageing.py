@@ -25,6 +25,7 @@ IN_2017_MS = 1_495_000_000_000
         pytest.param("scores", 30 * DAY_MS, {}, id="scores"),
         pytest.param("alerts", 400 * DAY_MS, {}, id="alerts"),
         pytest.param("rejected", 14 * DAY_MS, {}, id="rejected"),
+        pytest.param("duplicates", 14 * DAY_MS, {}, id="duplicates"),
     ],
 )
 def test_rows_go_after_their_time_in_the_store_and_not_before(
@@ -35,11 +36,16 @@ def test_rows_go_after_their_time_in_the_store_and_not_before(
         "touchpoints": "event_id",
         "alerts": "alert_id",
         "rejected": "topic",
+        "duplicates": "log_id",
         "scores": "member",
     }.get(table, "channel")
-    about = {"touchpoints": "occurred_at", "alerts": "at", "rejected": "appended_at", "scores": "as_of"}.get(
-        table, "slice"
-    )
+    about = {
+        "touchpoints": "occurred_at",
+        "alerts": "at",
+        "rejected": "appended_at",
+        "duplicates": "appended_at",
+        "scores": "as_of",
+    }.get(table, "slice")
     now_ms = any_store.now_us() // 1000
     rows = [
         {**change, key: "old but just stored", about: IN_2017_MS, "stored_at": now_ms},

@@ -149,6 +149,7 @@ async def test_a_retry_with_another_time_is_a_duplicate_for_the_archive_too(monk
         await archiving.handle(batch(LIVE, records))
         await archiving.flush(consumer)  # type: ignore[arg-type]
         assert store.touchpoints == kept
+        assert store.stored.get("duplicates") == 1
         assert consumer.committable == {LIVE: 3}
 
 
