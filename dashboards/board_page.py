@@ -142,14 +142,21 @@ class BoardPage:
             case _:
                 return pictures.table(rows, panel)
 
-    async def _rows(self, panel: Panel, **single: str) -> list[Row]:
+    async def _rows(self, panel: Panel, **single: str | Sequence[str]) -> list[Row]:
         return await self._feed.rows(
             panel.sql,
             {**self._values, **single},
             span_s=self._span_s,
             min_interval_s=panel.min_interval_s,
-            keep_s=GRAPH_KEEP_S if panel.picture is Picture.BAND else None,
+            keep_s=self._keep_s(panel),
         )
+
+    def _keep_s(self, panel: Panel) -> float | None:
+        """How long an answer may be shown again; None: as long as the feed keeps any."""
+        if panel.picture is Picture.BAND:
+            return GRAPH_KEEP_S
+        # A board of the last month is asked for less often than one of the last minutes.
+        return float(self._board.refresh_s) if self._board.refresh_s > GRAPH_KEEP_S else None
 
     async def _marks(self, channel: str | None = None) -> list[Row]:
         if ALERT_MARKS not in self._board.annotations:
@@ -194,7 +201,8 @@ class BoardPage:
         for board in (self._board, *BOARDS):
             panel = next((p for p in board.panels if p.unit is Unit.CLOCK_MS), None)
             if panel is not None:
-                rows = await self._rows(panel)
+                own = self._values if board is self._board else await self._feed.chosen(board, self._asked)
+                rows = await self._rows(panel, **own)
                 return page.stamp(int(rows[0]["shown"]) if rows else None, self._feed.now_ms())
         return ""
 
@@ -205,5 +213,6 @@ class BoardPage:
 
     def _carried(self) -> dict[str, str | Sequence[str]]:
         """Choices handed on to the other boards."""
-        single = {name: value for name, value in self._values.items() if isinstance(value, str) and name != "channel"}
+        own = {"channel", *(variable.name for variable in self._board.variables if variable.fixed)}
+        single = {name: value for name, value in self._values.items() if isinstance(value, str) and name not in own}
         return {**single, "shown": self._span_name}

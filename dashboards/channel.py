@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import parts, tables
+from dashboards import hiding, parts, tables
 from dashboards.channel_sql import BAD_ANSWERS, BY_PERIOD, HERE, MATRIX, RANKING
 from dashboards.overview import ALERT_MARKS
 from dashboards.panel import Board, Column, Panel, Picture, Tone, Unit
@@ -11,7 +11,7 @@ CHANNEL = Board(
     uid=parts.CHANNEL,
     title="Touchpulse · Channel",
     question="Where in this channel is it good or bad, since when, and what do people say?",
-    variables=(parts.ONE_CHANNEL, parts.WINDOW, parts.SCALE),
+    variables=(parts.ONE_CHANNEL, parts.WINDOW, parts.SCALE, hiding.CUSTOMERS),
     annotations=(ALERT_MARKS,),
     panels=(
         Panel(
@@ -59,7 +59,7 @@ CHANNEL = Board(
                 "Where is it good or bad? Net experience (share of good minus share of bad answers, over CSAT, CES "
                 "and NPS together) and the answers it rests on, in the time shown; where the newest window differs "
                 "from before beyond chance, how it is now. ▲ 30 and more, ● 0 to 29, ▼ bad outweighs good, ○ fewer "
-                "than 30 answers."
+                "than 30 answers. A cell of very few customers says so and shows no number: it would be about somebody."
             ),
             picture=Picture.MATRIX,
             sql=MATRIX,
@@ -73,7 +73,8 @@ CHANNEL = Board(
             question=(
                 "Which locations differ from the channel as a whole beyond chance, in the time shown? Ordered by how "
                 "far the 95 % interval lies from the channel's score; a location with fewer than 30 answers neither "
-                "leads nor trails."
+                "leads nor trails. One with very few customers is listed last, its number hidden: it would be about "
+                "somebody."
             ),
             picture=Picture.RANKING,
             sql=RANKING,
@@ -82,7 +83,7 @@ CHANNEL = Board(
                 Column(
                     "verdict",
                     "Against the channel",
-                    tones=(("worse", Tone.BAD), ("better", Tone.GOOD), ("too few", Tone.QUIET)),
+                    tones=(("worse", Tone.BAD), ("better", Tone.GOOD), ("too few", Tone.QUIET), ("hidden", Tone.QUIET)),
                     whole_row=True,
                     width_px=150,
                 ),
@@ -98,7 +99,10 @@ CHANNEL = Board(
         Panel(
             id=6,
             title="Latest bad answers",
-            question="What did people say who answered in the bad part of the scale, newest first?",
+            question=(
+                "What did people say who answered in the bad part of the scale, newest first? Where very few customers "
+                "answered at a touchpoint and location in the time shown, place and words are hidden."
+            ),
             picture=Picture.TABLE,
             sql=BAD_ANSWERS,
             columns=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import sql, tables
+from dashboards import hiding, sql, tables
 from dashboards.panel import FEW_ANSWERS
 
 HERE = "channel = ${channel:sqlstring}"
@@ -38,6 +38,17 @@ def _net(good: str, bad: str, n: str) -> tuple[str, str, str]:
     return f"if(({n}) = 0, NULL, 100 * (toInt64({good}) - toInt64({bad})) / ({n}))", f"100 * {lower}", f"100 * {upper}"
 
 
+def _hidden(columns: str, *, asked: str, counted: str) -> str:
+    """Whether a slice of this channel is hidden.
+
+    Args:
+        asked: condition on the events; `counted`: the same on their panes.
+    """
+    panes = tables.panes(f"{columns}, n", f"{HERE} AND {counted}")
+    return hiding.hidden(columns, counted=panes, asked=f"{HERE} AND {asked}")
+
+
+_ANY_ASKED = "hasAny(metrics, [{}])".format(", ".join(f"'{metric}'" for metric in sql.METRICS))
 _STAGES = "['pre_purchase', 'purchase', 'use', 'after_sale']"
 _NET, _NET_LOWER, _NET_UPPER = _net("good", "bad", "answers")
 _NOW = _net("good_now", "bad_now", "answers_now")
@@ -47,7 +58,7 @@ MATRIX = f"""\
 SELECT if(touchpoint = '', 'not named', touchpoint) AS row_name,
   transform(stage, ['pre_purchase', 'purchase', 'use', 'after_sale', ''],
     ['Before purchase', 'Purchase', 'Use', 'After sale', 'No stage'], stage) AS column_name,
-  {
+  if(secret, concat('○ < ', toString({hiding.LEAST}), ' customers'), {
     sql.cell(
         "assumeNotNull(net)",
         "n",
@@ -56,13 +67,16 @@ SELECT if(touchpoint = '', 'not named', touchpoint) AS row_name,
         n_now="answers_now",
         net_before="assumeNotNull(was)",
     )
-} AS cell,
-  net, net_lower, net_upper, n, good, bad, now AS net_now, answers_now AS n_now, was AS net_before,
-  if(turned, sign(assumeNotNull(now - was)), 0) AS turn
+}) AS cell,
+  if(secret, NULL, net) AS net, if(secret, NULL, net_lower) AS net_lower, if(secret, NULL, net_upper) AS net_upper,
+  if(secret, NULL, n) AS n, if(secret, NULL, good) AS good, if(secret, NULL, bad) AS bad,
+  if(secret, NULL, now) AS net_now, if(secret, NULL, answers_now) AS n_now, if(secret, NULL, was) AS net_before,
+  if(turned AND NOT secret, sign(assumeNotNull(now - was)), 0) AS turn
 FROM (
   SELECT *, ifNull(answers_now >= {FEW_ANSWERS} AND ({_TURN_LOWER} > 0 OR {_TURN_UPPER} < 0), 0) AS turned
   FROM (
     SELECT touchpoint, stage, good, bad, answers AS n, answers_now,
+      {_hidden("touchpoint, stage", asked=_ANY_ASKED, counted=tables.ASKED)} AS secret,
       {_NET} AS net, {_NET_LOWER} AS net_lower, {_NET_UPPER} AS net_upper,
       {_NOW[0]} AS now, {_NOW[1]} AS now_low, {_NOW[2]} AS now_high,
       {_BEFORE[0]} AS was, {_BEFORE[1]} AS was_low, {_BEFORE[2]} AS was_high
@@ -97,16 +111,19 @@ _WHOLE, _, _ = sql.score(
     squares="all_squares",
 )
 RANKING = f"""\
-SELECT name, verdict, score, interval, n, value, lower, upper, whole, apart
+SELECT name, verdict, score, interval, if(secret, NULL, n) AS n, if(secret, NULL, value) AS value,
+  if(secret, NULL, lower) AS lower, if(secret, NULL, upper) AS upper, whole, apart
 FROM (
-  SELECT name, n, value, lower, upper, whole, better,
-    {sql.shown("value", "asked", "'no answers'")} AS score,
-    {sql.shown_interval("lower", "upper", "asked")} AS interval,
-    multiIf(n < {FEW_ANSWERS} OR isNull(lower) OR isNull(upper), 0., upper < whole, better * (upper - whole),
+  SELECT name, n, value, lower, upper, whole, better, secret,
+    if(secret, {hiding.HIDDEN}, {sql.shown("value", "asked", "'no answers'")}) AS score,
+    if(secret, '', {sql.shown_interval("lower", "upper", "asked")}) AS interval,
+    multiIf(secret OR n < {FEW_ANSWERS} OR isNull(lower) OR isNull(upper), 0., upper < whole, better * (upper - whole),
       lower > whole, better * (lower - whole), 0.) AS apart,
-    multiIf(n < {FEW_ANSWERS}, 'too few answers', apart < 0, 'worse', apart > 0, 'better', 'as the rest') AS verdict
+    multiIf(secret, 'hidden', n < {FEW_ANSWERS}, 'too few answers',
+      apart < 0, 'worse', apart > 0, 'better', 'as the rest') AS verdict
   FROM (
     SELECT location AS name, asked, answers AS n, {sql.better_sign("on_scale")} AS better,
+      {_hidden("location", asked="has(scales, ${scale:sqlstring})", counted=f"{_SCALE} AND {tables.ASKED}")} AS secret,
       {_VALUE} AS value, {_LOWER} AS lower, {_UPPER} AS upper, {_WHOLE} AS whole
     FROM (
       SELECT *, {", ".join(f"sum({name}) OVER () AS all_{name}" for name in _ALL)}
@@ -123,29 +140,34 @@ FROM (
   )
   WHERE name != ''
 )
-ORDER BY apart, verdict = 'too few answers', better * value, name
+ORDER BY apart, secret, verdict = 'too few answers', if(secret, 0, better * value), name
 LIMIT 200"""
 """Locations against the channel as a whole. `apart`: how far the interval lies from it, below 0 worse."""
 
 _BAD_ONE = "box = -1 AND metric IN ('csat', 'ces', 'nps')"
 BAD_ANSWERS = f"""\
-SELECT t.occurred_at AS at, touchpoint, location,
-  concat({sql.label("scale")}, ': ', toString(bin)) AS answer, comment, segment, stage, metric, scale, bin,
-  producer, event_id
-FROM touchpoints AS t FINAL
-ARRAY JOIN metrics AS metric, scales AS scale, bins AS bin, boxes AS box
-WHERE {_BAD_ONE} AND class != 'test' AND respondent = 'customer' AND {HERE}
-  AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
-  AND (producer, event_id) IN (
-    SELECT producer, event_id
-    FROM touchpoints
-    WHERE {HERE} AND has(boxes, -1) AND class != 'test' AND respondent = 'customer'
-      AND hasAny(metrics, ['csat', 'ces', 'nps'])
-      AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
-      AND stored_at >= $__fromTime - toIntervalMinute(1)
-    ORDER BY occurred_at DESC
-    LIMIT 100
-  )
+SELECT at, if(secret, '', touchpoint) AS touchpoint, if(secret, '', location) AS location, answer,
+  if(secret, {hiding.HIDDEN}, comment) AS comment, if(secret, '', segment) AS segment, if(secret, '', stage) AS stage,
+  metric, scale, bin, if(secret, '', producer) AS producer, if(secret, '', event_id) AS event_id
+FROM (
+  SELECT t.occurred_at AS at, touchpoint, location,
+    concat({sql.label("scale")}, ': ', toString(bin)) AS answer, comment, segment, stage, metric, scale, bin,
+    producer, event_id, {_hidden("touchpoint, location", asked=_ANY_ASKED, counted=tables.ASKED)} AS secret
+  FROM touchpoints AS t FINAL
+  ARRAY JOIN metrics AS metric, scales AS scale, bins AS bin, boxes AS box
+  WHERE {_BAD_ONE} AND class != 'test' AND respondent = 'customer' AND {HERE}
+    AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
+    AND (producer, event_id) IN (
+      SELECT producer, event_id
+      FROM touchpoints
+      WHERE {HERE} AND has(boxes, -1) AND class != 'test' AND respondent = 'customer'
+        AND hasAny(metrics, ['csat', 'ces', 'nps'])
+        AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
+        AND stored_at >= $__fromTime - toIntervalMinute(1)
+      ORDER BY occurred_at DESC
+      LIMIT 100
+    )
+)
 ORDER BY at DESC, event_id, scale
 LIMIT 50"""
 """The newest bad answers. Found first by time alone, then read whole: FINAL over all kept years would take long."""

@@ -9,7 +9,7 @@ to accept.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def to_model(board: Board) -> model.Dashboard:
     return made
 
 
-def _variable(variable: Variable) -> build.QueryVariable | build.CustomVariable:
+def _variable(variable: Variable) -> build.QueryVariable | build.CustomVariable | build.ConstantVariable:
     if variable.sql:
         query = (
             build.QueryVariable(variable.name)
@@ -90,6 +90,8 @@ def _variable(variable: Variable) -> build.QueryVariable | build.CustomVariable:
             query.current(model.VariableOption(selected=True, text=["All"], value=["$__all"]))
         return query
     default = variable.default or variable.choices[0][1]
+    if variable.fixed:
+        return build.ConstantVariable(variable.name).label(variable.label).value(default)
     options = [model.VariableOption(value == default, text, value) for text, value in variable.choices]
     return (
         build.CustomVariable(variable.name)
@@ -126,11 +128,11 @@ def _builtin() -> model.AnnotationQuery:
     )
 
 
-def build_files(folder: Path = GENERATED) -> dict[str, bool]:
+def build_files(folder: Path = GENERATED, boards: Sequence[Board] = BOARDS) -> dict[str, bool]:
     """Writes each board's JSON. Returns file names, and whether the file changed."""
     folder.mkdir(parents=True, exist_ok=True)
     changed = {}
-    for name, text in files().items():
+    for name, text in files(boards).items():
         path = folder / name
         changed[name] = not path.exists() or path.read_text() != text
         if changed[name]:
@@ -138,6 +140,6 @@ def build_files(folder: Path = GENERATED) -> dict[str, bool]:
     return changed
 
 
-def files() -> Mapping[str, str]:
+def files(boards: Sequence[Board] = BOARDS) -> Mapping[str, str]:
     """File name and JSON text of each board."""
-    return {f"{board.uid}.json": to_json(board) for board in BOARDS}
+    return {f"{board.uid}.json": to_json(board) for board in boards}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from nicegui import app, ui
@@ -18,7 +19,7 @@ from starlette.requests import Request
 from dashboards import page
 from dashboards.board_page import BoardPage
 from dashboards.feed import Feed
-from dashboards.library import BOARDS
+from dashboards.library import BOARDS, boards
 from dashboards.panel import Board
 from streams.edges.errors import UserError
 from streams.edges.settings import Settings
@@ -45,7 +46,7 @@ def serve(settings: Settings, port: int, host: str = "127.0.0.1") -> None:
         raise UserError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
     logging.getLogger("nicegui").setLevel(logging.WARNING)
     store = Store.connect(settings)
-    make_pages(Feed(store, now_ms=lambda: time.time_ns() // 1_000_000))
+    make_pages(Feed(store, now_ms=lambda: time.time_ns() // 1_000_000), boards(settings.hide_under))
     app.on_shutdown(store.close)
     ui.run(
         host=host, port=port, title="Touchpulse", favicon=page.FAVICON, dark=None, show=False, reload=False,
@@ -53,13 +54,13 @@ def serve(settings: Settings, port: int, host: str = "127.0.0.1") -> None:
     )  # fmt: skip
 
 
-def make_pages(feed: Feed) -> None:
+def make_pages(feed: Feed, shown: Sequence[Board] = BOARDS) -> None:
     """One address a board; the first board also at /."""
     ui.add_css((STATIC / "board.css").read_text(), shared=True)
     ui.add_head_html(f"<script>{(STATIC / 'theme.js').read_text()}</script>", shared=True)
-    for board in BOARDS:
+    for board in shown:
         _page(feed, board, page.path(board.uid))
-    _page(feed, BOARDS[0], "/")
+    _page(feed, shown[0], "/")
 
 
 def _page(feed: Feed, board: Board, address: str) -> None:

@@ -53,7 +53,8 @@ def short(board: Board) -> str:
 
 async def controls(feed: Feed, board: Board, values: Values, span_name: str) -> str:
     """Drop-downs of the board's variables, and of the time shown."""
-    parts = [_choice(variable, await feed.choices(variable), values) for variable in board.variables]
+    chosen = [variable for variable in board.variables if not variable.fixed]
+    parts = [_choice(variable, await feed.choices(variable), values) for variable in chosen]
     spans = [(text, name) for name, text, _ in SPANS]
     parts.append(_select("shown", "Shown", spans, [span_name]))
     return f'<form class="choices" method="get" onchange="this.requestSubmit()">{"".join(parts)}</form>'

@@ -151,6 +151,8 @@ class Variable:
     """A value; '' is all (where several may be chosen) or the first."""
     several: bool = False
     """Several may be chosen, and "All"."""
+    fixed: bool = False
+    """Set by the installation, not by the reader: not shown, and no address changes it."""
 
 
 @dataclass(frozen=True, slots=True)

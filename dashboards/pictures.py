@@ -143,6 +143,8 @@ def _cell(row: Row | None, tones: Sequence[tuple[str, Tone]]) -> str:
     sign, _, rest = text.partition(" ")
     number, _, note = rest.partition(" · ")
     turn = {1: " up", -1: " down"}.get(int(row["turn"]), "")
+    if row["net"] is None:
+        return f'<td class="{tone_of(text, tones)}" title="hidden: too few customers">{escape(text)}</td>'
     title = f"over the time shown {row['net']:+.0f}, 95 % interval {row['net_lower']:+.0f} to {row['net_upper']:+.0f}"
     return (
         f'<td class="{tone_of(text, tones)}{turn}" title="{escape(title)}"><b><i>{sign}</i> {escape(number)}</b>'
@@ -169,6 +171,9 @@ def ranking(rows: Sequence[Row], panel: Panel) -> str:
     lines = []
     for row in rows:
         tone = tone_of(str(row["verdict"]), tones)
+        if row["value"] is None:
+            lines.append(_hidden(row, tone))
+            continue
         left, right = (row["value"] if row[end] is None else row[end] for end in ("lower", "upper"))
         left, right = place(left, low, high), place(right, low, high)
         whole, value = place(row["whole"], low, high), place(row["value"], low, high)
@@ -182,6 +187,15 @@ def ranking(rows: Sequence[Row], panel: Panel) -> str:
             f'<span class="n">n {int(row["n"]):,}</span><span class="why">{escape(str(row["verdict"]))}</span></li>'
         )
     return f'<ul class="ranks">{"".join(lines)}</ul><p class="key">│ the channel as a whole</p>'
+
+
+def _hidden(row: Row, tone: Tone) -> str:
+    """A name whose number is not shown; it keeps its place and says why."""
+    name = escape(str(row["name"]))
+    return (
+        f'<li class="rank {tone}" data-key="{name}"><span class="q">{name}</span>'
+        f'<span class="why wide">{escape(str(row["score"]))}</span></li>'
+    )
 
 
 def events(rows: Sequence[Row], panel: Panel, address: Address) -> str:

@@ -44,17 +44,18 @@ def only_point(counts: str, low: str) -> str:
 
 
 _SENT = f"""\
-SELECT producer, accepted + late + imported + tests + refused AS sent, accepted, late, imported, tests, refused,
-  100 * refused / sent AS refused_pct, clock_s, delay_s, newest
+SELECT producer, accepted + duplicate + late + imported + tests + refused AS sent, accepted, duplicate, late, imported,
+  tests, refused, 100 * refused / sent AS refused_pct, clock_s, delay_s, newest
 FROM (
   SELECT producer,
     max(not_imported_late) AS accepted, max(not_imported) - max(not_imported_late) AS late,
     max(uniq_all) - max(uniq_test) - max(not_imported) AS imported, max(uniq_test) AS tests,
-    max(refused_here) AS refused, max(clock) AS clock_s, max(delay) AS delay_s, max(last_at) AS newest
+    max(refused_here) AS refused, max(duplicates_here) AS duplicate,
+    max(clock) AS clock_s, max(delay) AS delay_s, max(last_at) AS newest
   FROM (
     SELECT producer, uniqExact(event_id) AS uniq_all, uniqExactIf(event_id, class = 'test') AS uniq_test,
       uniqExactIf(event_id, class IN ('accepted', 'late')) AS not_imported,
-      uniqExactIf(event_id, class = 'accepted') AS not_imported_late, 0 AS refused_here,
+      uniqExactIf(event_id, class = 'accepted') AS not_imported_late, 0 AS refused_here, 0 AS duplicates_here,
       round(quantileIf(0.5)(dateDiff('millisecond', sent_at, appended_at) / 1000, isNotNull(sent_at)), 1) AS clock,
       round(quantileIf(0.5)(dateDiff('millisecond', occurred_at, appended_at) / 1000, class != 'import'), 1) AS delay,
       max(appended_at) AS last_at
@@ -62,8 +63,13 @@ FROM (
     WHERE {_STORED} AND {_CHOSEN}
     GROUP BY producer
     UNION ALL
-    SELECT producer, 0, 0, 0, 0, count() AS refused_here, NULL, NULL, max(appended_at)
+    SELECT producer, 0, 0, 0, 0, count() AS refused_here, 0, NULL, NULL, max(appended_at)
     FROM rejected FINAL
+    WHERE $__timeFilter(appended_at) AND {_CHOSEN}
+    GROUP BY producer
+    UNION ALL
+    SELECT producer, 0, 0, 0, 0, 0, count() AS duplicates_here, NULL, NULL, max(appended_at)
+    FROM duplicates FINAL
     WHERE $__timeFilter(appended_at) AND {_CHOSEN}
     GROUP BY producer
   )
@@ -146,10 +152,10 @@ PRODUCERS = Board(
             id=1,
             title="What came, by producer",
             question=(
-                "How much came from whom, and what became of it? Each event once, by the time Kafka took it: accepted, "
-                "too late for live scores, from a file, a test, or refused. Clock: the median from sent_at to Kafka; "
-                "minutes, or less than nothing, mean a wrong clock. Delay: the median age of an answer on arrival. "
-                "Duplicates leave no row behind, so they cannot be told by producer here; touchpulse tail tells them."
+                "How much came from whom, and what became of it? By the time Kafka took it: accepted, a retry of what "
+                "had come (duplicate), too late for live scores, from a file, a test, or refused. Clock: the median "
+                "from sent_at to Kafka; minutes, or less than nothing, mean a wrong clock. Delay: the median age of an "
+                "answer on arrival."
             ),
             picture=Picture.TABLE,
             sql=_SENT,
@@ -157,6 +163,7 @@ PRODUCERS = Board(
                 Column("producer", "Producer"),
                 Column("sent", "Sent", Unit.COUNT),
                 Column("accepted", "Accepted", Unit.COUNT),
+                Column("duplicate", "Duplicate", Unit.COUNT),
                 Column("late", "Late", Unit.COUNT),
                 Column("imported", "From files", Unit.COUNT),
                 Column("tests", "Tests", Unit.COUNT),

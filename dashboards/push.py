@@ -7,7 +7,7 @@ people moved to another folder stays there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from dashboards.grafana import to_dict
 from dashboards.grafana_panels import SOURCE_TYPE, SOURCE_UID
 from dashboards.grafana_settings import PREFIX, GrafanaSettings
 from dashboards.library import BOARDS
+from dashboards.panel import Board
 from streams.edges.errors import Unavailable, UserError
 
 FOLDER_UID, FOLDER_TITLE = "touchpulse", "Touchpulse"
@@ -36,7 +37,7 @@ class Report:
     boards: dict[str, str] = field(default_factory=dict)
 
 
-def push(settings: GrafanaSettings) -> Report:
+def push(settings: GrafanaSettings, boards: Sequence[Board] = BOARDS) -> Report:
     """Puts folder, data source and boards into Grafana where they are missing or differ.
 
     Raises:
@@ -47,7 +48,7 @@ def push(settings: GrafanaSettings) -> Report:
     report = Report()
     report.folder = grafana.ensure_folder()
     report.source = grafana.ensure_source()
-    for board in BOARDS:
+    for board in boards:
         report.boards[board.uid] = grafana.put_board(to_dict(board))
     return report
 

@@ -153,17 +153,18 @@ _TIERS = (
 )
 
 
-def panes(columns: str, where: str) -> str:
+def panes(columns: str, where: str, *, whose: str = "respondent = 'customer'") -> str:
     """Rows of counted answers in the time shown, from the finest tier that is kept and quick to sum.
 
     Up to 3 hours: 10 s slices (kept 7 days); up to 3 days: 1 min (180 days); beyond: 1 h (10 years). A tier
-    not chosen is not read. Only customers' answers: what others say of themselves is never pooled with them.
+    not chosen is not read. Only customers' answers, unless `whose` keeps the others apart by itself: what others say
+    of themselves is never pooled with them.
     """
     return "\n    UNION ALL\n".join(
         f"""\
     SELECT {columns}
     FROM {table} FINAL
     WHERE {chosen} AND slice >= $__fromTime AND slice < $__toTime
-      AND respondent = 'customer' AND {where}"""
+      AND {whose} AND {where}"""
         for table, chosen in _TIERS
     )

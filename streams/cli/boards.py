@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from dashboards.panel import Board
 
 boards = typer.Typer(no_args_is_help=True, help="Boards as code: build their JSON, compare it, push it to Grafana.")
 
@@ -15,6 +19,14 @@ def add_to(app: typer.Typer) -> None:
     """Adds `boards` and `board`."""
     app.add_typer(boards, name="boards")
     app.command("board")(board)
+
+
+def _boards() -> Sequence[Board]:
+    """The boards as this installation has them."""
+    from dashboards.library import boards as all_boards
+    from streams.edges.settings import Settings
+
+    return all_boards(Settings.from_env(os.environ).hide_under)
 
 
 Folder = Annotated[
@@ -27,7 +39,7 @@ def build(to: Folder = None) -> None:
     """Write each board's JSON, for Grafana to load from files."""
     from dashboards.grafana import GENERATED, build_files
 
-    for name, changed in build_files(to or GENERATED).items():
+    for name, changed in build_files(to or GENERATED, _boards()).items():
         typer.echo(f"{name}: {'written' if changed else 'unchanged'}")
 
 
@@ -39,7 +51,7 @@ def diff(to: Folder = None) -> None:
     from dashboards.grafana import GENERATED, files
 
     folder, differs = to or GENERATED, False
-    for name, wanted in files().items():
+    for name, wanted in files(_boards()).items():
         path = folder / name
         there = path.read_text() if path.exists() else ""
         lines = list(
@@ -68,7 +80,7 @@ def push(
     from dashboards.grafana_settings import GrafanaSettings
     from dashboards.push import push as push_all
 
-    report = push_all(GrafanaSettings.from_env(os.environ, url=url, user=user))
+    report = push_all(GrafanaSettings.from_env(os.environ, url=url, user=user), _boards())
     typer.echo(f"folder: {report.folder}")
     typer.echo(f"data source: {report.source}")
     for uid, what in report.boards.items():

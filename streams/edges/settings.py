@@ -69,7 +69,7 @@ class Settings(BaseModel):
     """Countries whose national phone and id numbers are taken out of comments."""
     hide_under: NonNegativeInt = 5
     """Customers a location, a touchpoint's cell or a comment's place must have in the time shown for boards to show it;
-    of fewer they say that it is hidden. 0: nothing is hidden. Boards in Grafana follow after `touchpulse boards push`."""
+    of fewer they say that it is hidden. 0: nothing is hidden. Grafana follows after `touchpulse boards push`."""
     attributes_allowed: tuple[str, ...] = ("app_version", "release")
     """Names of the attributes that are stored; all others are left out."""
 

@@ -15,6 +15,7 @@ from streams.edges.settings import Settings
 from streams.edges.store import Store
 from tests.kit.clickhouse import fresh_database, migrated
 from tests.kit.seed import DAY, HOUR, SECOND, World, fill, small_world
+from tests.kit.seed_method import lay_method
 
 CHANNELS = ("app", "phone_in", "store", "web")
 SPANS_MS = {"10 s tier": HOUR, "1 min tier": 2 * DAY, "1 h tier": 30 * DAY}
@@ -35,7 +36,9 @@ class Seeded:
             "producer": ["seed"],
             "window": "300",
             "scale": "csat-1-5",
+            "hide_under": "5",
         }
+        usual |= {variable.name: variable.default for variable in board.variables if variable.default}
         return {**usual, **chosen}
 
     def ask(
@@ -73,4 +76,5 @@ def seeded(clickhouse_url: str) -> Iterator[Seeded]:
     world = small_world(int(time.time()) * SECOND)
     with migrated(Settings(clickhouse_url=clickhouse_url, clickhouse_database=fresh_database())) as store:
         fill(store.insert_columns, world, [world.window_end_ms() - number * 10 * SECOND for number in range(60)])
+        lay_method(store, world.now_ms)
         yield Seeded(store, world)

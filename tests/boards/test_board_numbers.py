@@ -187,7 +187,7 @@ def test_locations_are_told_apart_by_their_interval(small: Seeded, span_ms: int)
 
 def test_a_location_with_four_answers_neither_leads_nor_trails(small: Seeded) -> None:
     """East: four of four unhappy. The interval would say worse; four people do not say so."""
-    (row,) = small.ask(CHANNEL, CHANNEL.panel(5), channel="store")
+    (row,) = small.ask(CHANNEL, CHANNEL.panel(5), channel="store", hide_under="0")
     assert (row["name"], row["n"], row["verdict"], row["apart"]) == ("East", 4, "too few answers", 0.0)
 
 
@@ -202,7 +202,7 @@ def test_less_effort_is_better_also_in_the_ranking(small: Seeded) -> None:
         for table, found in extra.tables():
             if table == "panes_10s":
                 small.store.insert_columns(table, {name: [row[name] for row in found] for name in found[0]})
-    rows = small.ask(CHANNEL, CHANNEL.panel(5), scale="ces-effort-1-5", channel="desk")
+    rows = small.ask(CHANNEL, CHANNEL.panel(5), scale="ces-effort-1-5", channel="desk", hide_under="0")
     assert [(row["name"], row["verdict"]) for row in rows] == [("Hard", "worse"), ("Easy", "better")]
 
 
@@ -234,11 +234,11 @@ def test_of_an_event_with_several_answers_only_the_bad_ones_are_shown(small: See
 
 def test_an_answer_stored_twice_is_shown_once(small: Seeded) -> None:
     """A late twin of an answer, or a blanked row, replaces what was there before it is merged."""
-    before = small.ask(CHANNEL, CHANNEL.panel(6), channel="store")
+    before = small.ask(CHANNEL, CHANNEL.panel(6), channel="store", hide_under="0")
     rows = [row for row in small.world.touchpoints() if row["channel"] == "store"]
     again = [{**row, "rank": 2, "comment": "blanked"} for row in rows]
     small.store.insert_columns("touchpoints", {name: [row[name] for row in again] for name in again[0]})
-    after = small.ask(CHANNEL, CHANNEL.panel(6), channel="store")
+    after = small.ask(CHANNEL, CHANNEL.panel(6), channel="store", hide_under="0")
     assert [row["event_id"] for row in after] == [row["event_id"] for row in before]
     assert {row["comment"] for row in after} == {"blanked"}
 

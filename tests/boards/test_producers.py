@@ -35,6 +35,16 @@ def test_a_retry_and_a_late_twin_are_one_event_in_its_best_class(untouched: Seed
     assert untouched.ask(PRODUCERS, PRODUCERS.panel(1))[0] == before
 
 
+def test_retries_are_told_beside_what_counted(untouched: Seeded) -> None:
+    """Two retries, one of them stored twice after a crash: two more were sent, nothing more was accepted."""
+    before = untouched.ask(PRODUCERS, PRODUCERS.panel(1))[0]
+    rows = [{"log_id": "log", "partition": 0, "offset": n, "producer": before["producer"]} for n in (7, 8, 8)]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    untouched.store.insert_columns("duplicates", columns | {"appended_at": [untouched.world.now_ms - 1_000] * 3})
+    after = untouched.ask(PRODUCERS, PRODUCERS.panel(1))[0]
+    assert (after["duplicate"], after["sent"], after["accepted"]) == (2, before["sent"] + 2, before["accepted"])
+
+
 def test_what_to_mend_is_told_with_an_example(untouched: Seeded) -> None:
     """The most frequent first."""
     rows = untouched.ask(PRODUCERS, PRODUCERS.panel(2))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from dashboards.library import BOARDS
+from dashboards.page import path
 from streams.edges.settings import Settings
 from tests.browser.conftest import Live, board_process, free_port, opened
 from tests.kit.clickhouse import ServerProcess
@@ -57,6 +60,13 @@ def test_the_numbers_on_the_screen_are_those_of_the_store(live: Live, browser: B
         assert line["text"] == in_words(row)
         assert line["n"] == f"n {row['n']:,}"
         assert line["exact"] == ("" if row["value"] is None else repr(row["value"]))
+
+
+def test_every_board_opens_by_its_bare_address(live: Live) -> None:
+    """As somebody types it who was told the name; what a board needs beyond its own choices has a default."""
+    for board in BOARDS:
+        with urlopen(f"{live.url}{path(board.uid)}", timeout=30) as answer:
+            assert answer.status == 200
 
 
 def test_the_channel_that_dropped_stands_first_and_says_so(live: Live, browser: Browser) -> None:

@@ -1,0 +1,71 @@
+"""Journey: how customers feel from stage to stage, what they do and need, and where they leave."""
+
+from __future__ import annotations
+
+from dashboards import hiding, parts, tables, words
+from dashboards.matrix import STAGE
+from dashboards.method_sql.emotion import curve
+from dashboards.panel import Board, Column, Panel, Picture, Tone, Variable
+
+CHOSEN = "channel IN (${channel:sqlstring})"
+QUIET = Variable(
+    "quiet",
+    "Ended after",
+    choices=(("an hour", "3600"), ("a day", "86400"), ("7 days", "604800")),
+    default="604800",
+)
+_SECRET = hiding.hidden(
+    "stage, touchpoint",
+    counted=tables.panes("stage, touchpoint, n", CHOSEN),
+    asked=CHOSEN,
+)
+_CURVE = f"""\
+SELECT {STAGE} AS at_stage, touchpoint,
+  if(secret, {hiding.HIDDEN}, {words.number("valence", 2, signed=True)}) AS valence_shown,
+  if(secret, '', repeat(if(ifNull(valence, 0) < 0, '▼', '▲'), toUInt8(ceil(5 * abs(ifNull(valence, 0)))))) AS curve,
+  if(secret, '', {words.number("left", 0, times=100, unit=" %")}) AS left_shown,
+  if(secret, '', actions) AS they_do, if(secret, '', needs) AS they_need,
+  if(secret, NULL, valence) AS valence_exact, if(secret, NULL, left) AS left_exact, position
+FROM (
+SELECT *, {_SECRET} AS secret
+FROM (
+{curve("$__toTime - toIntervalSecond(${quiet:raw})", CHOSEN)}
+))
+ORDER BY indexOf(['pre_purchase', 'purchase', 'use', 'after_sale', ''], stage), isNull(position), position, touchpoint
+LIMIT 100"""
+
+JOURNEY = Board(
+    uid=parts.JOURNEY,
+    title="Touchpulse · Journey",
+    question="How do customers feel from stage to stage, what do they need there, and where do they leave?",
+    variables=(parts.CHANNELS, QUIET, hiding.CUSTOMERS),
+    shown="now-30d",
+    refresh_s=60,
+    panels=(
+        Panel(
+            id=1,
+            title="Emotion curve",
+            question=(
+                "How does it feel along the way? Touchpoints in the order of the journey: by stage, then by the median "
+                "place in customers' own sequences. Mean valence from -1 to 1 with its 95 % interval and answers. They "
+                "leave here: of the customers who were here and whose journey ended, the share whose last answer at "
+                "their last touchpoint was given here and bad."
+            ),
+            picture=Picture.TABLE,
+            sql=_CURVE,
+            columns=(
+                Column("at_stage", "Stage", width_px=130),
+                Column("touchpoint", "Touchpoint", width_px=150),
+                Column("curve", "", tones=(("▲", Tone.GOOD), ("▼", Tone.BAD)), width_px=90),
+                Column("valence_shown", "Feeling", tones=(*words.TONES, ("hidden", Tone.QUIET)), width_px=230),
+                Column("left_shown", "They leave here", tones=words.TONES, width_px=200),
+                Column("they_do", "They do"),
+                Column("they_need", "They need"),
+                *(Column(name, hidden=True) for name in ("valence_exact", "left_exact", "position")),
+            ),
+            width=24,
+            height=14,
+            empty="no event with a touchpoint in the time shown",
+        ),
+    ),
+)

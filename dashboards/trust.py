@@ -1,0 +1,101 @@
+"""Trust: its parts on each channel, against liking, and beside the experience."""
+
+from __future__ import annotations
+
+from dashboards import parts, words
+from dashboards.method_sql.pieces import estimate, mean
+from dashboards.method_sql.source import counted
+from dashboards.method_sql.trust import trust
+from dashboards.panel import Board, Column, Panel, Picture, Tone
+from streams.pure.method.trust import PARTS
+
+CHOSEN = "channel IN (${channel:sqlstring})"
+_PARTS = ", ".join(f"{words.number(part)} AS {part}_shown" for part in PARTS)
+_TRUST = f"""\
+SELECT channel, quadrant, {words.number("trust")} AS trust_shown, {_PARTS}, trust AS value
+FROM (
+{trust("channel", CHOSEN)}
+)
+ORDER BY isNull(trust), trust_n < 30, trust_upper, channel"""
+
+_EXPERIENCE = f"""\
+SELECT channel, {estimate("experience", mean("answers", "total", "squares", "rating-1-10"), "answers")}
+FROM (
+SELECT p.channel AS channel, sum(p.n) AS answers, sum(p.bin * p.n) AS total, sum(p.bin * p.bin * p.n) AS squares
+FROM (
+{counted("channel, bin, n", f"{CHOSEN} AND scale = 'rating-1-10' AND startsWith(metric, 'experience.')")}
+) AS p
+GROUP BY channel
+HAVING answers > 0
+)"""
+_BESIDE = f"""\
+SELECT channel, {words.number("trust")} AS trust_shown, {words.number("experience")} AS experience_shown,
+  trust AS trust_value, experience AS experience_value
+FROM (
+{trust("channel", CHOSEN)}
+) AS trusted INNER JOIN (
+{_EXPERIENCE}
+) AS experienced USING (channel)
+ORDER BY trust, channel"""
+
+
+def _number(name: str, title: str) -> Column:
+    return Column(f"{name}_shown", title, tones=words.TONES)
+
+
+TRUST = Board(
+    uid=parts.TRUST,
+    title="Touchpulse · Trust",
+    question="Do customers trust us, on which channel, and is it more than liking?",
+    variables=(parts.CHANNELS,),
+    shown="now-30d",
+    refresh_s=60,
+    panels=(
+        Panel(
+            id=1,
+            title="Trust and liking by channel",
+            question=(
+                "Where are we trusted, and where only liked? Each part as asked on 1-10, with its 95 % interval and "
+                "answers. Trust is the mean of integrity, ability and consistency, liking the affinity; the quadrant "
+                "is told only where both are surely above or below 5.5. People buy rather from whom they trust."
+            ),
+            picture=Picture.TABLE,
+            sql=_TRUST,
+            columns=(
+                Column("channel", "Channel", width_px=130),
+                Column(
+                    "quadrant",
+                    "Quadrant",
+                    tones=(("trusted", Tone.GOOD), ("not trusted", Tone.BAD), ("unclear", Tone.QUIET)),
+                    width_px=180,
+                ),
+                _number("trust", "Trust"),
+                *(_number(part, part.capitalize()) for part in PARTS),
+                Column("value", hidden=True),
+            ),
+            width=24,
+            height=10,
+            empty="nobody was asked about trust in the time shown",
+        ),
+        Panel(
+            id=2,
+            title="Trust beside experience",
+            question=(
+                "Do trust and experience go together? Mean trust and mean experience (1-10, over all aspects) of each "
+                "channel: each feeds the other, and a channel where they part deserves a look."
+            ),
+            picture=Picture.TABLE,
+            sql=_BESIDE,
+            columns=(
+                Column("channel", "Channel", width_px=130),
+                _number("trust", "Trust"),
+                _number("experience", "Experience"),
+                Column("trust_value", hidden=True),
+                Column("experience_value", hidden=True),
+            ),
+            width=24,
+            height=8,
+            empty="no channel has both in the time shown",
+        ),
+    ),
+)
