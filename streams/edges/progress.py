@@ -14,12 +14,15 @@ from typing import Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
-from streams.edges.errors import UserError
+from streams.edges.errors import Unavailable, UserError
 from streams.edges.settings import Settings
 from streams.edges.store import Store
 
 POLL_S = 0.1
+COORDINATOR_S = 30.0
+"""How long a cluster may take to name a group's coordinator: a new one makes its topic of groups when first asked."""
 RESULTS = ("panes", "rejected", "alerts", "ledger")
 """Topics whose records must be stored before totals may be read."""
 
@@ -115,8 +118,22 @@ class Progress:
         return dict(await self._kafka.end_offsets(partitions))
 
     async def committed(self, role: str, partitions: Iterable[TopicPartition]) -> Offsets:
-        """What a role has committed of some partitions; 0 where nothing."""
-        group = self._settings.topic(f"touchpulse-{role}")
-        # The in-memory broker answers only when asked for partitions by name.
-        found = await self._admin.list_consumer_group_offsets(group, partitions=list(partitions))
-        return {tp: max(0, at.offset) for tp, at in found.items()}
+        """What a role has committed of some partitions; 0 where nothing.
+
+        Raises:
+            Unavailable: the cluster names no coordinator of the group.
+        """
+        group, named = self._settings.topic(f"touchpulse-{role}"), list(partitions)
+        until = time.monotonic() + COORDINATOR_S
+        while True:
+            try:
+                # The in-memory broker answers only when asked for partitions by name.
+                found = await self._admin.list_consumer_group_offsets(group, partitions=named)
+            except GroupCoordinatorNotAvailableError:
+                # "Nothing committed" would be a guess: also a cluster that has just lost a broker answers so.
+                if time.monotonic() > until:
+                    said = f"Kafka has named no coordinator of group {group} for {COORDINATOR_S:.0f} s"
+                    raise Unavailable(said) from None
+                await self._pause()
+            else:
+                return {tp: max(0, at.offset) for tp, at in found.items()}

@@ -19,7 +19,7 @@ from streams.apps.touchpoint_rows import TouchpointRows
 from streams.edges.migrate import migrate
 from streams.edges.settings import Settings
 from streams.edges.store import Store
-from tests.bench.score import body
+from tests.bench.log import body
 
 BATCH = 50_000
 

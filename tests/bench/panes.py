@@ -26,17 +26,17 @@ Message = tuple[str, bytes, bytes]
 
 def retailer(series: int = 10_100) -> list[tuple[str, tuple[str, ...], int, int]]:
     """(channel, tail, lowest point, highest point) of each series."""
-    found = []
+    found: list[tuple[str, tuple[str, ...], int, int]] = []
     for store in range(2_000 * series // 10_100):
         for touchpoint in ("checkout", "advice"):
             for metric, scale, low, high in QUESTIONS[:2]:
                 tail = ("purchase", touchpoint, f"store-{store:05d}", "", "customer", metric, scale)
                 found.append(("store", tail, low, high))
     for channel in ("web", "app", "chat", "email", "phone_in", "social", "mini_program"):
-        for touchpoint in range(20 * series // 10_100 or 1):
+        for page in range(20 * series // 10_100 or 1):
             for segment in ("new", "regular", "gold", "business", "staff-card"):
                 for metric, scale, low, high in QUESTIONS:
-                    tail = ("use", f"page-{touchpoint:02d}", "", segment, "customer", metric, scale)
+                    tail = ("use", f"page-{page:02d}", "", segment, "customer", metric, scale)
                     found.append((channel, tail, low, high))
     return found
 

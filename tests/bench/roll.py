@@ -13,6 +13,7 @@ import gc
 import json
 import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -35,6 +36,7 @@ from tests.kit.logs import Stored
 FINE, COARSE = TP("panes", 0), TP("panes.coarse", 0)
 GOALS = {"tick_max_ms": 200.0, "rss_mb": 300.0}
 NOW_MS = 1_790_000_100_000
+ROOT = Path(__file__).parents[2]
 
 
 def rss_mb() -> float:
@@ -188,6 +190,19 @@ def measure(
                 progress=progress,
             )
         )  # fmt: skip
+
+
+def apart(
+    *, series: int = 10_100, windows_s: tuple[int, ...] = (300, 3_600, 86_400), live_s: int = 60
+) -> dict[str, Any]:
+    """The same in a process of its own: memory is told whole, and other benches leave theirs behind."""
+    windows = ",".join(map(str, windows_s))
+    asked = ("--series", str(series), "--windows", windows, "--live", str(live_s))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.roll", *asked], stdout=subprocess.PIPE, cwd=ROOT, check=True
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def main() -> None:

@@ -1,114 +1,138 @@
-"""How many events a second one `score` process counts, from its start to its last commit, broker beside it.
+"""How many events a second one `score` process counts, beside its peers on the same log in the same run.
 
-A topic is filled first, then the worker is started as in production; time and CPU are read between its first and
-its last commit, so that imports and joining do not count.
+Runs take turns: ours, then each peer, then ours again, so that a machine that slows down slows all of them. Each of
+our runs starts on a copy of the log (its results are part of its topics); a peer reads the first.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
+import os
 import tempfile
-import time
 import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import orjson
-from aiokafka import AIOKafkaProducer
-
-from schemas.decode import event_key
-from schemas.times import epoch_ms
 from streams.edges.local_kafka import LocalKafka
-from streams.edges.processes import end, spawn
-from streams.edges.progress import Progress
 from streams.edges.settings import Settings
-from streams.edges.topics import declared
-from streams.edges.topics_live import apply
-from tests.kit.logs import rfc3339
+from tests.bench import peer as peers
+from tests.bench.log import Log, fill
+from tests.bench.peer import Finding, NotInstalled, Peer, PeerFailed
+from tests.bench.results import RATE, Result, at_least, at_most, not_run, told
+from tests.bench.worker import Pace, count, counted
 
-CHANNELS = ("app", "web", "store", "chat", "email")
-TOUCHPOINTS = ("checkout", "search", "delivery", "returns", "support")
-assert epoch_ms(rfc3339(0)) == 0
+NAME = "score"
+EVENTS_PER_S = 120_000
+RATIOS = ((peers.FAUST, 30.0), (peers.BYTEWAX, 2.7), (peers.FLINK, 2.9), (peers.FETCH_ONLY, 0.6))
+"""How many times a peer's rate ours shall be."""
+TWO_PROCESSES_PCT = 15.0
 
-
-def body(rnd: random.Random, now_ms: int) -> dict[str, Any]:
-    """An answer of some 250 bytes."""
-    return {
-        "kind": "csat", "event_id": f"{rnd.getrandbits(64):016x}",
-        "occurred_at": rfc3339(now_ms - rnd.randrange(2_000)),
-        "sent_at": rfc3339(now_ms), "producer": "shop-app", "channel": rnd.choice(CHANNELS),
-        "touchpoint": rnd.choice(TOUCHPOINTS), "location": f"store-{rnd.randrange(20)}",
-        "customer": f"c-{rnd.randrange(10**6)}", "score": rnd.choice((3, 4, 4, 5, 5, 5, 2, 1)), "scale": "1-5",
-    }  # fmt: skip
+Tell = Callable[[str], None]
 
 
-def cpu_s(pid: int) -> float:
-    """CPU a process has used, user and system."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+@dataclass
+class Runs:
+    """All runs of one bench."""
+
+    ours: list[Pace] = field(default_factory=list)
+    two: list[Pace] = field(default_factory=list)
+    peers: dict[Peer, list[Finding]] = field(default_factory=dict)
+    why_not: dict[Peer, str] = field(default_factory=dict)
 
 
-async def fill(settings: Settings, events: int) -> None:
-    """Puts the events into the log, keyed as producers must."""
-    rnd = random.Random(1)
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.brokers(), compression_type="lz4", linger_ms=20, max_batch_size=262_144
-    )
-    await producer.start()
-    try:
-        for first in range(0, events, 10_000):
-            now_ms = time.time_ns() // 1_000_000
-            bodies = [body(rnd, now_ms) for _ in range(min(10_000, events - first))]
-            pending = [
-                await producer.send(
-                    settings.topic("touchpoints"), orjson.dumps(one), key=event_key(one["producer"], one["event_id"])
-                )
-                for one in bodies
-            ]
-            await asyncio.gather(*pending)
-    finally:
-        await producer.stop()
+class CountedWrong(Exception):
+    """Our own worker counted wrong: then its speed is worth nothing."""
 
 
-async def run(settings: Settings, events: int) -> dict[str, Any]:
-    """One worker from the log's start to its end."""
-    await apply(settings, declared(settings, partitions=4))
-    await fill(settings, events)
-    async with Progress(settings, None) as progress:  # type: ignore[arg-type]  # no store is asked here
-        ends = await progress.ends([settings.topic("touchpoints")])
-        total = sum(ends.values())
-        started_s = time.monotonic()
-        process = spawn(settings, "worker", "score")
-        try:
-            first: tuple[float, float, int] | None = None
-            while True:
-                done = sum((await progress.committed("score", ends)).values())
-                now = (time.monotonic(), cpu_s(process.pid), done)
-                if first is None and done > 0:
-                    first = now
-                if done >= total - len(ends):
-                    break
-                if process.poll() is not None:
-                    raise RuntimeError(f"the worker ended with {process.returncode}")
-                await asyncio.sleep(0.05)
-        finally:
-            end([process])
-        assert first is not None
-        counted = now[2] - first[2]
-        return {
-            "events": counted,
-            "events_per_s": round(counted / (now[0] - first[0])),
-            "events_per_cpu_s": round(counted / (now[1] - first[1])),
-            "from_process_start_per_s": round(total / (now[0] - started_s)),
-        }
+async def ours(bootstrap: str, events: int, workers: int) -> tuple[Log, Pace]:
+    """One checked run of our own worker on a fresh log.
+
+    Raises:
+        CountedWrong: its published counts are not those of the log.
+    """
+    settings = Settings(kafka_brokers=bootstrap, topic_prefix=f"b{uuid.uuid4().hex[:8]}.")
+    log = await fill(settings, events)
+    with tempfile.TemporaryFile() as quiet:  # a flood of bad answers is warned of, rightly, and not our subject
+        pace = await count(log, workers=workers, stderr=quiet)
+    counts, classes = await counted(settings)
+    if wrong := peers.difference(counts, log.expected(log.ends)):
+        raise CountedWrong(f"score counts wrong: {wrong}; classes {classes}")
+    return log, pace
 
 
-def measure(*, events: int = 1_200_000) -> dict[str, Any]:
-    """events_per_s by the clock and by the process's CPU, between its first and last commit."""
+def measure(*, events: int, rounds: int, two_workers: bool, with_peers: Sequence[Peer], tell: Tell) -> Runs:
+    """Ours and the peers, in turns.
+
+    Args:
+        events: in the log; at most a million, so that no partition is longer than a horizon: nothing is late.
+        rounds: of all.
+    """
+    runs = Runs()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a worker that compiles its modules first starts seconds later
     with tempfile.TemporaryDirectory(prefix="bench-score-") as folder:
         (Path(folder) / "kafka").mkdir()
-        with LocalKafka(Path(folder) / "kafka", throughput=True) as kafka:
-            # All was appended within a minute: without a long horizon nothing is late, as in a log read live.
-            settings = Settings(kafka_brokers=kafka.bootstrap, topic_prefix=f"b{uuid.uuid4().hex[:8]}.")
-            return asyncio.run(run(settings, events))
+        with LocalKafka(Path(folder) / "kafka", throughput=True, heap_mb=1_024) as kafka:
+            for number in range(rounds):
+                tell(f"score, round {number + 1} of {rounds}: one process")
+                log, pace = asyncio.run(ours(kafka.bootstrap, events, 1))
+                runs.ours.append(pace)
+                for each in with_peers:
+                    if each not in runs.why_not:
+                        tell(f"score, round {number + 1} of {rounds}: {each.name}")
+                        _run(each, log, runs)
+                if two_workers:
+                    tell(f"score, round {number + 1} of {rounds}: two processes")
+                    runs.two.append(asyncio.run(ours(kafka.bootstrap, events, 2))[1])
+    return runs
+
+
+def _run(each: Peer, log: Log, runs: Runs) -> None:
+    try:
+        runs.peers.setdefault(each, []).append(peers.run(each, log))
+    except (NotInstalled, PeerFailed) as error:
+        runs.why_not[each] = str(error)
+        runs.peers.pop(each, None)
+
+
+def results(runs: Runs, wanted: Sequence[Peer]) -> Iterator[Result]:
+    """Figures and ratios; ratios are of the medians, and of each round."""
+    rates = [pace.events_per_s for pace in runs.ours]
+    yield at_least(NAME, "counted by one process, by the clock", rates, RATE, EVENTS_PER_S)
+    yield told(NAME, "CPU for a million events", [pace.cpu_s_per_million for pace in runs.ours], "s")
+    for each in wanted:
+        what = f"peer: {each.name}"
+        if each in runs.why_not:
+            yield not_run(NAME, what, RATE, runs.why_not[each])
+        else:
+            found = runs.peers[each]
+            cpu = sum(one.cpu_s for one in found) / sum(one.events for one in found) * 1e6
+            yield told(NAME, what, [one.events_per_s for one in found], note=f"{cpu:.1f} CPU s a million")
+    for each, goal in RATIOS:
+        what = f"times {each.name}" if goal >= 1 else f"share of {each.name}"
+        if each in runs.peers:
+            yield at_least(NAME, what, ratios(rates, runs.peers[each]), "x", goal)
+            own = [pace.cpu_s_per_million for pace in runs.ours]
+            theirs = [1e6 * one.cpu_s / one.events for one in runs.peers[each]]
+            over = [other / ours for ours, other in zip(own, theirs, strict=True)]
+            yield told(NAME, f"CPU for an event, {each.name} over ours", over, "x")
+        elif each in wanted:
+            yield not_run(NAME, what, "x", runs.why_not[each], goal)
+    if runs.two:
+        one = [pace.cpu_s_per_million for pace in runs.ours]
+        growth = [100 * (two.cpu_s_per_million / alone - 1) for two, alone in zip(runs.two, one, strict=True)]
+        yield told(NAME, "counted by two processes, by the clock", [pace.events_per_s for pace in runs.two])
+        what = "CPU for an event that two processes take more than one"
+        yield at_most(NAME, what, growth, "%", TWO_PROCESSES_PCT)
+
+
+def ratios(rates: Sequence[float], found: Sequence[Finding]) -> list[float]:
+    """Ours over theirs, round by round."""
+    return [ours / theirs.events_per_s for ours, theirs in zip(rates, found, strict=True)]
+
+
+def bench(quick: bool, with_peers: Sequence[Peer], tell: Tell) -> Iterator[Result]:
+    """The bench as `./run bench score` runs it."""
+    events, rounds = (300_000, 1) if quick else (1_000_000, 3)
+    runs = measure(events=events, rounds=rounds, two_workers=True, with_peers=with_peers, tell=tell)
+    yield from results(runs, with_peers)
