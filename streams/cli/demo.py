@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from streams.edges.demo import Stack
 
 
+DOOR_PORT = 8090
+CURL = """\
+  curl -s --retry 9 --retry-connrefused {url}/v1/touchpoints \\
+    -H "authorization: Bearer {key}" -H "content-type: application/json" \\
+    -d '{{"kind":"csat","event_id":"'$(date +%s)'","occurred_at":"'$(date -u +%FT%TZ)'","channel":"app",\
+"touchpoint":"payment","score":1,"scale":"1-5"}}'"""
+"""A first event from any shell."""
+
+
 def add_to(app: typer.Typer) -> None:
     """Adds the command."""
     app.command("demo")(demo)
@@ -52,12 +61,15 @@ def demo(
     console.print("Touchpulse demo: Kafka in memory (librdkafka's mock broker), ClickHouse's engine in this process,")
     console.print("all workers as in production. Nothing is kept: all of it is gone when this stops.")
     # A survey brings its own names; the simulated shop keeps to its catalogue.
-    with stack(board_port=None if once else _free_port(port), catalogue=None if file else EXAMPLE) as running:
+    ports = {} if once else {"board_port": _free_port(port), "door_port": _free_port(DOOR_PORT)}
+    with stack(**{"board_port": None} | ports, catalogue=None if file else EXAMPLE) as running:
         if once:
             result = asyncio.run(_once(running, console, file, mapping, seed, events))
             _show(result, as_json=as_json)
             return
         console.print(f"Live page:  [bold]{running.board_url}[/bold]   (Ctrl-C stops)")
+        console.print("Send an answer of your own, and look for it on the page of the producers, by `you`:")
+        console.print(CURL.format(url=running.door_url, key=running.key), markup=False)
         try:
             asyncio.run(_live(running, console, file, mapping, seed, rate))
         except KeyboardInterrupt:

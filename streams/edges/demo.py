@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import resources
 from itertools import islice, takewhile
 from pathlib import Path
 
 import orjson
 from aiokafka import AIOKafkaProducer
+from pydantic import SecretStr
 
+from schemas.catalogue import Catalogue
 from schemas.decode import event_key
 from streams.edges.embedded import start_embedded
 from streams.edges.errors import UserError
+from streams.edges.gateway import keybook
 from streams.edges.importer.found import Found
 from streams.edges.importer.send import TOPIC as IMPORT_TOPIC
 from streams.edges.importer.send import send
@@ -35,6 +40,7 @@ from streams.edges.progress import Progress
 from streams.edges.settings import Settings
 from streams.edges.simulator import Sent, busy, simulate, simulate_batch
 from streams.edges.store import Store
+from streams.edges.targets import store_targets
 from streams.edges.topics import declared
 
 PARTITIONS = 4
@@ -54,11 +60,15 @@ class Stack:
         settings: as the workers have them.
         store: a client of the embedded store.
         board_url: where the live page is; '' without one.
+        door_url: where events can be sent; '' without a gateway.
+        key: opens it.
     """
 
     settings: Settings
     store: Store
     board_url: str = ""
+    door_url: str = ""
+    key: str = ""
     processes: dict[str, Process] = field(default_factory=dict)
 
     def check(self) -> None:
@@ -69,11 +79,12 @@ class Stack:
 
 
 @contextmanager
-def stack(*, board_port: int | None, catalogue: Path | None = EXAMPLE) -> Iterator[Stack]:
-    """Broker, store and, if wanted, the live page; workers are started by `start_workers`.
+def stack(*, board_port: int | None, door_port: int | None = None, catalogue: Path | None = EXAMPLE) -> Iterator[Stack]:
+    """Broker, store and, if wanted, the live page and the gateway; workers are started by `start_workers`.
 
     Args:
         board_port: where the live page is served; None for none.
+        door_port: where the gateway listens; None for none.
         catalogue: names the workers know; None admits all names.
     """
     with contextlib.ExitStack() as undo:
@@ -93,11 +104,20 @@ def stack(*, board_port: int | None, catalogue: Path | None = EXAMPLE) -> Iterat
         store = Store.connect(settings)
         undo.callback(store.close)
         migrate(store)
+        if catalogue is not None:
+            store_targets(store, Catalogue.load(catalogue).targets)
         running = Stack(settings, store)
         undo.callback(lambda: end(running.processes.values()))
         if board_port is not None:
             running.processes["board"] = spawn(settings, "board", "--port", str(board_port))
             running.board_url = f"http://127.0.0.1:{board_port}"
+        if door_port is not None:
+            keys = folder / "keys.yaml"
+            _, running.key = keybook.make(keys, datetime.now(UTC), producer="you")
+            secret = SecretStr(secrets.token_hex(32))
+            opened = settings.model_copy(update={"keys_path": keys, "gateway_secret": secret})
+            running.processes["gateway"] = spawn(opened, "gateway", "--port", str(door_port))
+            running.door_url = f"http://127.0.0.1:{door_port}"
         yield running
 
 

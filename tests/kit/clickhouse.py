@@ -24,7 +24,7 @@ from streams.edges.store import Store
 from tests.kit.rows import DERIVED, ROWS
 
 ROOT = Path(__file__).parents[2]
-STOP_S = 20
+STOP_S = 60
 """Far more than stopping takes; beyond it the test fails."""
 PROGRAM = "from streams.cli import main; main()"
 
