@@ -1,0 +1,105 @@
+"""`touchpulse rules check` and `rules test`: alert rules judged before they run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the group to the program."""
+    group = typer.Typer(no_args_is_help=True, help="Alert rules: check them, test them.")
+    group.command("check")(check)
+    group.command("test")(try_out)
+    app.add_typer(group, name="rules")
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of rules.")],
+    a_month: Annotated[
+        float | None,
+        typer.Option("--a-month", min=1, metavar="N", help="Answers a month of the quietest series to be watched."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Say what cannot work: types, conflicts, tiers that can never fire, too little traffic for the goal.
+
+    Exit code 1 if anything is wrong; warnings alone are no error.
+    """
+    import msgspec
+    import orjson
+
+    from streams.edges.errors import FileError
+    from streams.edges.rules_file import load
+    from streams.pure.alerting import check as sound
+
+    loaded, problems = [], []
+    for file in files:
+        try:
+            loaded.append(load(file))
+        except FileError as error:
+            problems.append(str(error))
+    found = sound.check([(str(one.path), one.rules) for one in loaded], a_month=a_month)
+    errors = list(problems)
+    warnings: list[str] = []
+    for one in loaded:
+        for finding in found[str(one.path)]:
+            (errors if finding.level == "error" else warnings).append(one.told(finding))
+    rules = [rule for one in loaded for rule in one.rules.rules]
+    outlooks = sound.outlooks(rules, a_month) if a_month else []
+    if as_json:
+        told = {"rules": len(rules), "errors": errors, "warnings": warnings, "outlooks": msgspec.to_builtins(outlooks)}
+        print(orjson.dumps(told).decode())
+    else:
+        for text in errors:
+            typer.echo(f"error: {text}", err=True)
+        for text in warnings:
+            typer.echo(f"warning: {text}", err=True)
+        for outlook in outlooks:
+            typer.echo(
+                f"{outlook.rule}: a drop from 10 % is found after some {outlook.answers:.0f} answers, "
+                f"{outlook.hours:.1f} hours at {outlook.answers_a_month:,.0f} answers a month"
+            )
+        typer.echo(f"{len(rules)} rules, {len(errors)} errors, {len(warnings)} warnings")
+    raise typer.Exit(1 if errors else 0)
+
+
+def try_out(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of tests.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Run tests of rules: small streams of events in, alerts out; silence is a result too.
+
+    Exit code 1 if any fails.
+    """
+    import msgspec
+    import orjson
+    from rich.console import Console
+
+    from streams.edges.rules_trial import trial
+
+    outcomes = []
+    console = Console(stderr=True)
+    for file in files:
+        with console.status(f"testing {file}"):
+            for outcome in trial(file):
+                outcomes.append((file, outcome))
+                if not as_json:
+                    typer.echo(f"{'FAILED' if outcome.problem else 'ok'}  {file.name}: {outcome.name}")
+                    if outcome.problem:
+                        typer.echo(f"        {outcome.problem}")
+    failed = sum(bool(outcome.problem) for _, outcome in outcomes)
+    if as_json:
+        tests = [
+            {
+                "file": str(file), "name": outcome.name, "problem": outcome.problem,
+                "pages": msgspec.to_builtins(outcome.pages),
+            }
+            for file, outcome in outcomes
+        ]  # fmt: skip
+        print(orjson.dumps({"tests": tests, "failed": failed}).decode())
+    else:
+        typer.echo(f"{len(outcomes)} tests, {failed} failed")
+    raise typer.Exit(1 if failed else 0)

@@ -1,0 +1,84 @@
+"""What the engine is told: plain records, so that their log alone decides every page.
+
+Each carries its own time. Whoever reads the same records in the same order comes to the same alerts with the same ids.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.pure.alerting.silences import Silence
+
+Bin = tuple[int, int]
+"""(scale point, answers)."""
+
+
+class Row(msgspec.Struct, array_like=True):
+    """Answers of one series in one slice. An invitation is a row of metric `invitation`."""
+
+    channel: str
+    stage: str
+    touchpoint: str
+    location: str
+    segment: str
+    producer: str
+    metric: str
+    scale: str
+    bins: list[Bin]
+
+    @property
+    def n(self) -> int:
+        """Answers."""
+        return sum(n for _, n in self.bins)
+
+    def dims(self) -> dict[str, str]:
+        """Names by dimension."""
+        return {
+            "channel": self.channel, "stage": self.stage, "touchpoint": self.touchpoint,
+            "location": self.location, "segment": self.segment, "producer": self.producer,
+        }  # fmt: skip
+
+
+class Slice(msgspec.Struct, tag="slice", tag_field="t"):
+    """A closed slice over all channels; slices come in order."""
+
+    start_ms: int
+    end_ms: int
+    rows: list[Row]
+
+
+class Single(msgspec.Struct, tag="single", tag_field="t"):
+    """One answer that lies at the bad end of its scale."""
+
+    id: str
+    at_ms: int
+    row: Row
+    words: list[str] = []
+    """Words of its comment, lower case; never stored with an alert."""
+
+
+class Tick(msgspec.Struct, tag="tick", tag_field="t"):
+    """Time passed; everything before `heard_ms` is counted."""
+
+    now_ms: int
+    heard_ms: int
+
+
+class Act(msgspec.Struct, tag="act", tag_field="t"):
+    """Somebody did something: acknowledge, or `rebase` (this is how it is now)."""
+
+    at_ms: int
+    what: str
+    alert_id: str
+    who: str
+
+
+class Silencing(msgspec.Struct, tag="silence", tag_field="t"):
+    """Somebody made or ended a silence."""
+
+    at_ms: int
+    silence: Silence
+    end: bool = False
+
+
+Input = Slice | Single | Tick | Act | Silencing
