@@ -235,6 +235,8 @@ def _text(column: Column, row: Row) -> str:
         return '<span class="none">–</span>'
     if column.unit is Unit.CLOCK_MS:
         return clock(value)
+    if isinstance(value, float) and column.digits is not None:
+        return f"{value:,.{column.digits}f}"
     return escape(f"{value:,}" if isinstance(value, int) else str(value))
 
 

@@ -11,6 +11,7 @@ from dashboards import charts, page, pictures
 from dashboards.channel import CHANNEL
 from dashboards.overview import OVERVIEW
 from dashboards.panel import Link
+from dashboards.producers import PRODUCERS
 
 SCORES, EVENTS = OVERVIEW.panel(3), OVERVIEW.panel(5)
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -167,3 +168,12 @@ def test_the_stamp_says_when_a_source_is_behind() -> None:
     assert "late" not in page.stamp(now_ms - 5_000, now_ms)
     assert "90 s behind" in page.stamp(now_ms - 90_000, now_ms)
     assert "not known" in page.stamp(None, now_ms)
+
+
+def test_a_table_shows_as_many_digits_as_its_column_says() -> None:
+    """Nobody reads 0.7246376811594203."""
+    row: dict[str, Any] = {column.name: 1234.5678 for column in PRODUCERS.panel(1).columns if column.digits == 1}
+    row |= {column.name: None for column in PRODUCERS.panel(1).columns if column.name not in row}
+    html = pictures.table([row], PRODUCERS.panel(1))
+    assert "1,234.6" in html
+    assert "1234" not in html
