@@ -20,8 +20,11 @@ from streams.edges.errors import SettingsError
 from streams.edges.health import HealthServer
 from streams.edges.settings import PREFIX, Settings
 from streams.edges.topic_id import topic_id
+from streams.edges.vitals import end_within
 from streams.edges.watchdog import Watchdog
 
+STOP_S = 15.0
+"""How long a worker may take to stop, told to or failed; then it ends itself. Nothing is lost by it."""
 ROLES = ("score", "roll", "notify", "archive")
 NEEDED_TOPICS = {
     "score": ("touchpoints", "panes", "panes.coarse", "ledger", "rejected", "alerts", "counting"),
@@ -122,6 +125,11 @@ class _Worker(faust.Worker):
     def __init__(self, app: BatchApp) -> None:
         super().__init__(app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel="WARN")
         self.spinner = None  # stdout is for results
+
+    async def stop(self) -> None:
+        """Stops in order, or not at all: Faust waits for its consumer's thread, which may have died with the broker."""
+        end_within(STOP_S)
+        await super().stop()
 
     def setup_logging(self) -> None:
         """Already set up: one structured line an event on stderr."""

@@ -45,6 +45,14 @@ def leave(code: Exit, said: str, **fields: object) -> None:
     os._exit(code)
 
 
+def end_within(seconds: float) -> None:
+    """Ends the process if it is still there after so long: what stops in order may wait for ever for what failed."""
+    said = f"stopping took longer than {seconds:g} s: ends at once"
+    timer = threading.Timer(seconds, leave, args=(Exit.STALLED, said))
+    timer.daemon = True  # it must not hold up an end in order
+    timer.start()
+
+
 def clock_s() -> float:
     """A clock that never goes back and goes on while the machine sleeps, where the system has one."""
     boottime = getattr(time, "CLOCK_BOOTTIME", None)

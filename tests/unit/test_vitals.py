@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -100,3 +102,19 @@ def test_a_store_that_does_not_answer_is_away_until_it_does(monkeypatch: pytest.
     answering = True
     store.rows("SELECT 1")
     assert AWAY.who() == []
+
+
+HANGS = """
+import asyncio, logging
+from streams.edges.vitals import end_within
+logging.basicConfig(format="%(message)s")
+end_within(0.3)
+asyncio.run(asyncio.Event().wait())
+"""
+
+
+def test_who_cannot_stop_in_order_ends_all_the_same() -> None:
+    """Faust waits for its consumer's thread, and that may have died of what the worker stops for."""
+    ended = subprocess.run([sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == Exit.STALLED
+    assert "stopping took longer than 0.3 s" in ended.stderr
