@@ -231,9 +231,15 @@ async def handle(batch):
         print(record.value.decode(), flush=True)
     if how == "block":
         time.sleep(60)
+    if how == "hang":
+        raise ValueError("broken")
     consumer_of(app).durable(batch.tp, batch.next_offset)
 
 consume(app, [topic], handle, "test")
+if how == "hang":
+    from streams.apps import run
+
+    run.STOP_S, app.stop = 1.0, asyncio.Event().wait
 work(app, settings)
 """
 
@@ -306,6 +312,19 @@ async def test_a_process_that_was_frozen_too_long_counts_nothing_more(kafka: Loc
             assert (code, more) == (Exit.FROZEN, [])
             assert [line["stopped_s"] >= 4.2 for line in log if line["level"] == "critical"] == [True]
             assert await heir.numbers(10) == list(range(50, 60))
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+async def test_a_worker_that_failed_and_cannot_stop_ends_itself(kafka: LocalKafka) -> None:
+    """Faust's stop waits for its consumer's thread; if that died, nobody would ever start the worker again."""
+    topic = "cannot-stop"
+    await create_topic(kafka, topic, partitions=1)
+    await send(kafka, topic, range(3))
+    with Worker(kafka, topic, "hang") as stuck:
+        code, _, log = await stuck.ended()
+    assert code == Exit.STALLED
+    assert "stopping took longer than 1 s" in next(line["event"] for line in log if line["level"] == "critical")
 
 
 @pytest.mark.kafka
