@@ -9,6 +9,7 @@ got more partitions behind our back stops counting instead of spoiling it.
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -31,12 +32,26 @@ ANNOUNCED_REFRESHES = 12
 """A change is announced so many refreshes ahead; whoever did not hear of one for half as long stops handling."""
 
 
+class AnnouncedLate(UserError):
+    """A policy arrived too late; nothing changed. Announce it again, for a later time."""
+
+
 class PolicyEntry(msgspec.Struct, tag="policy", tag_field="t", frozen=True):
-    """A policy and the names it allows; `catalogue` is '' where any name is taken."""
+    """A policy and the names it allows.
+
+    Attributes:
+        catalogue: '' where any name is taken.
+        heard_ms: how long before it holds Kafka must have it, for every worker to hear of it in time.
+    """
 
     policy: Policy
     catalogue: str
     v: int = 1
+    heard_ms: int = 0
+
+    def came_late(self, time_ms: int) -> bool:
+        """Whether Kafka took it, at this time, too late. Then it never holds: somebody may have counted without it."""
+        return self.policy.number > 1 and time_ms > self.policy.from_ms - self.heard_ms
 
 
 class LogEntry(msgspec.Struct, tag="log", tag_field="t", frozen=True):
@@ -60,9 +75,11 @@ class Book:
     policies: list[PolicyEntry] = field(default_factory=list)
     logs: dict[str, LogEntry] = field(default_factory=dict)
 
-    def take(self, raw: bytes) -> bool:
+    def take(self, raw: bytes, time_ms: int) -> bool:
         """Takes an entry in; the first of a number or log stays. Whether it was news.
 
+        Args:
+            time_ms: when Kafka took it.
         Raises:
             UserError: a newer version's entry.
         """
@@ -72,7 +89,7 @@ class Book:
             raise UserError(f"the topic {TOPIC} holds a newer version's entry: upgrade this program first") from None
         if isinstance(entry, LogEntry):
             return self.logs.setdefault(entry.log, entry) is entry
-        if entry.policy.number == len(self.policies) + 1:
+        if entry.policy.number == len(self.policies) + 1 and not entry.came_late(time_ms):
             self.policies.append(entry)
             return True
         return False
@@ -161,7 +178,7 @@ class Reader:
         while await self._consumer.position(self._tp) < end:
             for records in (await self._consumer.getmany(timeout_ms=500)).values():
                 for record in records:
-                    news |= self.book.take(record.value or b"")
+                    news |= self.book.take(record.value or b"", record.timestamp)
         return news
 
     async def stop(self) -> None:
@@ -207,7 +224,8 @@ async def announce(settings: Settings, *, from_ms: int, now_ms: int, **changes: 
         now_ms: the clock.
         changes: fields of Policy, and `catalogue` for its names.
     Raises:
-        UserError: too soon for all workers to hear of it, nothing changes, or it would change the blocks.
+        AnnouncedLate: Kafka took it too late for all workers to hear of it; it never holds.
+        UserError: too soon for that from the start, nothing changes, or it would change the blocks.
     """
     async with _open(settings) as (book, send):
         if not book.policies:
@@ -221,7 +239,10 @@ async def announce(settings: Settings, *, from_ms: int, now_ms: int, **changes: 
         if from_ms <= latest.policy.from_ms:
             raise UserError(f"policy {latest.policy.number} comes into force later than that; policies follow in order")
         names = changes.pop("catalogue", latest.catalogue)
-        entry = PolicyEntry(replace(latest.policy, number=latest.policy.number + 1, from_ms=from_ms, **changes), names)
+        policy = replace(latest.policy, number=latest.policy.number + 1, from_ms=from_ms, **changes)
+        # Nobody handles anything by rules older than half of the time ahead: one refresh more, and all have heard.
+        heard_ms = least_ms // 2 + int(1000 * settings.rules_refresh_s)
+        entry = PolicyEntry(policy, names, heard_ms=heard_ms)
         if not changes and names == latest.catalogue:
             raise UserError("nothing changes: name the rules that do")
         try:
@@ -229,6 +250,8 @@ async def announce(settings: Settings, *, from_ms: int, now_ms: int, **changes: 
         except ValueError as error:
             raise UserError(str(error)) from None
         await send(entry)
+        if book.policies[-1] == latest:
+            raise AnnouncedLate("Kafka took the announcement too late for every worker to hear of it: announce again")
         if book.policies[-1] != entry:
             raise UserError("somebody else announced another policy just now: look at it and announce again")
         return entry
@@ -244,7 +267,11 @@ async def _open(settings: Settings) -> AsyncIterator[tuple[Book, Send]]:
     producer = AIOKafkaProducer(bootstrap_servers=settings.brokers(), acks="all", enable_idempotence=True)
 
     async def send(entry: PolicyEntry | LogEntry) -> None:
-        key = f"policy|{entry.policy.number}" if isinstance(entry, PolicyEntry) else f"log|{entry.log}"
+        # Of two that were announced at once the first holds: compaction must not leave the second alone.
+        if isinstance(entry, PolicyEntry):
+            key = f"policy|{entry.policy.number}|{uuid.uuid4().hex}"
+        else:
+            key = f"log|{entry.log}"
         await producer.send_and_wait(settings.topic(TOPIC), _encode(entry), key=key.encode(), partition=0)
         await reader.refresh()
 

@@ -14,7 +14,7 @@ from streams.apps.rules import LargerHorizon, Rules
 from streams.cli import app
 from streams.edges.errors import UserError
 from streams.edges.local_kafka import LocalKafka
-from streams.edges.rulebook import Reader, announce
+from streams.edges.rulebook import AnnouncedLate, Reader, announce
 from streams.edges.settings import Settings
 from streams.edges.topic_id import topic_id
 from streams.edges.topics import declared
@@ -144,6 +144,24 @@ async def test_a_topic_made_anew_as_it_should_be_follows_its_old_log(settings: S
     await rules.refresh()
     assert rules.follows_another(Consumer(4), name, await topic_id(settings.brokers(), name))  # type: ignore[arg-type]
     await rules.stop()
+
+
+async def test_a_policy_that_kafka_took_too_late_never_holds(settings: Settings) -> None:
+    """Its announcer was held up: some worker may have counted without it, so nobody counts with it, ever."""
+    at_ms = now_ms() + 100
+    with pytest.raises(AnnouncedLate, match="announce again"):
+        await announce(settings, from_ms=at_ms, now_ms=at_ms - 600_000, max_age_ms=5_000)
+    later_ms = now_ms() + 600_000
+    entry = await announce(settings, from_ms=later_ms, now_ms=now_ms(), max_age_ms=7_000)
+    assert entry.policy.number == 2
+    rules = Rules(settings)
+    try:
+        await rules.refresh()
+        assert [rules.book.at(time_ms).policy.max_age_ms for time_ms in (at_ms, later_ms)] == [
+            settings.max_age_ms, 7_000,
+        ]  # fmt: skip
+    finally:
+        await rules.stop()
 
 
 def test_the_command_announces_and_shows(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from streams.edges.errors import Unavailable, UserError
-from streams.edges.rulebook import ANNOUNCED_REFRESHES, announce
+from streams.edges.rulebook import ANNOUNCED_REFRESHES, AnnouncedLate, announce
 from tests.chaos.plan import Strike
 
 if TYPE_CHECKING:
@@ -109,11 +109,11 @@ async def _announce(run: Run) -> None:
     }
     while True:
         now_ms = time.time_ns() // 1_000_000
-        from_ms = now_ms + int(1_000 * run.settings.rules_refresh_s * ANNOUNCED_REFRESHES) + 100
+        from_ms = now_ms + int(1_000 * run.settings.rules_refresh_s * ANNOUNCED_REFRESHES) + 800
         try:
             await announce(run.settings, from_ms=from_ms, now_ms=now_ms, **changes)
             return
-        except Unavailable:
+        except (Unavailable, AnnouncedLate):
             await asyncio.sleep(0.2)
         except UserError:  # the one before arrived after all
             return

@@ -64,12 +64,14 @@ async def read_log(settings: Settings, name: str, *, successor: bool = False) ->
 
 
 async def read_policies(settings: Settings) -> list[tuple[int, Rules]]:
-    """(record time from which they hold, rules) of every policy that was announced; the first of a number holds."""
+    """(record time from which they hold, rules) of every policy that was announced in time; the first of a number."""
     records = await read_topic(settings, settings.topic("counting"))
-    entries = [json.loads(record.value) for record in records[0]]
     found: list[tuple[int, Rules]] = []
-    for entry in entries:
+    for record in records[0]:
+        entry = json.loads(record.value)
         if entry["t"] == "policy" and entry["policy"]["number"] == len(found) + 1:
+            if found and record.timestamp > entry["policy"]["from_ms"] - entry["heard_ms"]:
+                continue
             said = entry["policy"] | {"max_series_per_block": entry["policy"]["max_series"]}
             rules = Rules(**{each.name: said[each.name] for each in fields(Rules)})
             found.append((said["from_ms"], rules))
