@@ -15,6 +15,14 @@ LAYERS = ("unit", "property", "client", "store", "broker", "gateway", "boards", 
 this thread, and an asynchronous test could not start its own."""
 DEEP = "TOUCHPULSE_TEST_DEEP"
 """Set to anything: run also what takes minutes."""
+SECOND = (
+    *((f"store/test_{name}.py", "embedded") for name in ("rebuild", "reconcile", "replacing", "revisions", "lanes")),
+    *((f"store/test_{name}.py", "embedded") for name in ("forget", "ageing", "rejected", "receipt", "method_examples")),
+    ("broker/test_stuck_workers.py", "memory"),
+    ("broker/test_batch_transport.py", "memory"),
+)
+"""The same engine behind another door, the same rules on another broker: the first door and the real broker run always,
+these where there is time."""
 OUTSIDE = {need.mark for need in NEEDS} | {"slow"}
 
 
@@ -35,6 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return heavy, LAYERS.index(layer) if layer in LAYERS else len(LAYERS)
 
     items.sort(key=place)
+    for item in items:
+        if any(item.path.match(file) and f"[{variant}" in item.name for file, variant in SECOND):
+            item.add_marker(pytest.mark.deep)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

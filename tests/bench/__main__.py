@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rich.console import Console
 
 from tests.bench import peer as peers
-from tests.bench.results import RATE, Result, as_json, as_table, at_least, at_most, machine
+from tests.bench.results import RATE, Result, as_json, as_table, at_least, at_most, machine, told
 
 
 class Asked(NamedTuple):
@@ -71,6 +71,18 @@ def latency(asked: Asked) -> Iterator[Result]:
     yield from bench(asked.quick, asked.tell)
 
 
+def recovery(_: Asked) -> Iterator[Result]:
+    """From a killed worker to one that has caught up."""
+    from tests.bench.recovery import measure
+
+    found = measure()
+    fed = f"at {found['events_per_s']:,} events/s on {found['partitions']} partitions"
+    yield at_most("recovery", f"a new start, until caught up, {fed}", found["restart_s"], "s", 10)
+    yield told("recovery", "the same with nothing kept in a state folder", found["restart_nothing_kept_s"], "s")
+    after = found["take_over_after_session_s"]
+    yield at_most("recovery", f"another worker, until caught up, after the session timeout, {fed}", after, "s", 10)
+
+
 def boards(asked: Asked) -> Iterator[Result]:
     """What readers wait for."""
     from tests.bench.boards import bench
@@ -100,7 +112,7 @@ def alerts(asked: Asked) -> Iterator[Result]:
 
 
 BENCHES: dict[str, Callable[[Asked], Iterator[Result]]] = {
-    bench.__name__: bench for bench in (score, archive, roll, latency, boards, growth, plan, alerts, gateway)
+    bench.__name__: bench for bench in (score, archive, roll, latency, recovery, boards, growth, plan, alerts, gateway)
 }
 
 

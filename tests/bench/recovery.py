@@ -122,7 +122,3 @@ def measure() -> dict[str, Any]:
         with LocalKafka(folder / "kafka", throughput=True) as kafka:
             settings = Settings(kafka_brokers=kafka.bootstrap, topic_prefix=f"b{uuid.uuid4().hex[:8]}.")
             return asyncio.run(run(settings, folder))
-
-
-if __name__ == "__main__":
-    print(measure())

@@ -73,6 +73,7 @@ async def test_offsets_can_be_looked_up_by_time(kafka: LocalKafka) -> None:
     assert found[partition].offset == 0
 
 
+@pytest.mark.deep
 async def test_what_was_acknowledged_survives_a_kill_and_a_restart(own_kafka: LocalKafka) -> None:
     """Same port, same data: what a broker's fall does to us can be tried."""
     address, pid = own_kafka.bootstrap, own_kafka.pid

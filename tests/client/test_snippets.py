@@ -119,6 +119,7 @@ async def test_the_java_producer_brings_its_event_into_kafka(kafka: LocalKafka, 
     check(records(Settings(kafka_brokers=kafka.bootstrap), "touchpoints"))
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_the_kotlin_snippet_compiles_and_brings_its_event_into_kafka(
     door: tuple[Settings, Running], tmp_path: Path

@@ -64,6 +64,7 @@ def counted(running: Installation) -> tuple[int, int]:
     return int(n), int(again)
 
 
+@pytest.mark.deep
 async def test_a_run_can_be_accounted_for_to_the_last_offset(
     kafka: LocalKafka, clickhouse_url: str, tmp_path: Path
 ) -> None:

@@ -101,6 +101,7 @@ def test_the_shipped_rules_pass_their_tests() -> None:
     assert "6 tests, 0 failed" in done.stdout
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_the_airport_survey_is_replayed() -> None:
     """Real answers: three channels, 3.6 weeks, each day's interviews in one slice."""

@@ -96,6 +96,7 @@ def test_once_counts_every_event_in_one_class_and_leaves_nothing_behind(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.deep
 def test_the_rows_of_all_channels_add_up_from_their_parts(tmp_path: Path) -> None:
     rows = finished(demo("--once", "--json", "--events", "2000", folder=tmp_path))["scores"]
     for metric, scale in {(row["metric"], row["scale"]) for row in rows}:
@@ -105,6 +106,7 @@ def test_the_rows_of_all_channels_add_up_from_their_parts(tmp_path: Path) -> Non
         assert whole == sum(row["n"] for row in same if row["channel"] is None and row["touchpoint"])
 
 
+@pytest.mark.deep
 @pytest.mark.skipif(not SFO.exists(), reason="the SFO survey is absent: its published figures are left unchecked")
 def test_a_real_survey_gives_its_published_figures(tmp_path: Path) -> None:
     mapping = ROOT / "deploy" / "mappings" / "sfo-2017.yaml"

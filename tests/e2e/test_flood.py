@@ -68,6 +68,7 @@ async def told(running: Installation, wanted: dict[str, int]) -> dict[tuple[str,
     return rows
 
 
+@pytest.mark.deep
 async def test_a_flood_of_names_stays_bounded_and_harms_nobody_else(
     kafka: LocalKafka, clickhouse_url: str, tmp_path: Path
 ) -> None:

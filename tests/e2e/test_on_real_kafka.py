@@ -31,6 +31,7 @@ def simulated(events: int) -> list[dict[str, Any]]:
     return [sent.event for sent in simulate_batch(5, time.time_ns() // 1_000_000 - 2_000, minutes=10, events=events)]
 
 
+@pytest.mark.deep
 async def test_two_workers_share_partitions_and_killing_one_leaves_the_totals_right(
     kafka: LocalKafka, clickhouse_url: str, tmp_path: Path
 ) -> None:
@@ -63,6 +64,7 @@ def overall(report: dict[str, Any], touchpoint: str) -> dict[str, Any]:
     return row
 
 
+@pytest.mark.deep
 async def test_the_survey_imported_twice_with_an_archiver_killed_gives_the_published_figures(
     kafka: LocalKafka, clickhouse_url: str, tmp_path: Path, survey: Survey
 ) -> None:

@@ -62,6 +62,7 @@ def ended(text: str) -> float:
     return gauge(text, "connections_evicted") + gauge(text, "connections_too_slow")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "first",
     [
