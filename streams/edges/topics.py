@@ -122,6 +122,9 @@ def declared(settings: Settings, *, partitions: int = PARTITIONS) -> tuple[Topic
         # What crosses channels is one worker's work, in one order: one partition.
         Topic(name("signals"), 1, _LATEST, 2 * DAY_MS, rebuilt=True),
         Topic(name("alerts"), 1, _LOG, 30 * DAY_MS),
+        # The alert engine's memory, and what became of each page: read back by whoever takes over.
+        Topic(name("alerting"), 1, _KEPT, FOR_EVER, rebuilt=True),
+        Topic(name("deliveries"), 1, _LATEST, 30 * DAY_MS, DAY_MS, rebuilt=True),
         Topic(name("rejected"), 3, _LOG, 14 * DAY_MS),
         # The rules of counting: few entries, each needed for as long as anything is counted.
         Topic(name("counting"), 1, _KEPT, FOR_EVER, rebuilt=True),

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.pure.alerting.inputs import Act, Silencing, Single
+from streams.pure.alerting.messages import ChangeMessage, Closed, DeliveryMessage, PageMessage, Producers
 from streams.pure.counting import BlockState, Cell
 
 Bin = tuple[int, int, int, int]
@@ -180,7 +182,23 @@ class RejectedMessage(msgspec.Struct, tag="rejected", tag_field="t"):
     v: int = 1
 
 
-Message = CellMessage | MarkMessage | SumsMessage | SliceMessage | ScoreMessage | AlertMessage | RejectedMessage
+Message = (
+    CellMessage
+    | MarkMessage
+    | SumsMessage
+    | SliceMessage
+    | ScoreMessage
+    | AlertMessage
+    | RejectedMessage
+    | Closed
+    | Producers
+    | Single
+    | Act
+    | Silencing
+    | ChangeMessage
+    | PageMessage
+    | DeliveryMessage
+)
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Message).decode
