@@ -51,3 +51,15 @@ def read_week(value: Any) -> Week:
                 raise ValueError(f"{DAYS[day]} is given twice: name each day once")
             week[day] = tuple(spans)
     return week
+
+
+def write_week(week: Week) -> dict[str, str]:
+    """The table that `read_week` makes the week of."""
+
+    def clock(minutes: int) -> str:
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+    return {
+        DAYS[day]: ", ".join(f"{clock(opens)}-{clock(closes)}" for opens, closes in spans) or "closed"
+        for day, spans in week.items()
+    }

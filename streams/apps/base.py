@@ -16,6 +16,7 @@ from streams.edges.errors import UserError
 from streams.edges.settings import Settings
 from streams.edges.vitals import PULSE
 from streams.pure.cells import CellMessage, Message, decode
+from streams.pure.counting import Record
 
 log = logging.getLogger("touchpulse")
 MAX_RECORDS = 10_000
@@ -83,7 +84,13 @@ def consume(app: BatchApp, topics: list[str], handle: Callable[[Batch], Awaitabl
 
 
 def messages(batch: Batch, *, keep_all: bool = False) -> Iterator[Message]:
-    """Our own messages in a batch; one that cannot be read is told and passed over.
+    """Our own messages in a batch; see `numbered`."""
+    for _, message in numbered(batch, keep_all=keep_all):
+        yield message
+
+
+def numbered(batch: Batch, *, keep_all: bool = False) -> Iterator[tuple[Record, Message]]:
+    """Our own messages in a batch, with their records; one that cannot be read is told and passed over.
 
     A stranger's record must not stop a worker again and again. Nor must a newer version's message, but for who
     keeps everything: what it passes over would be missing for good.
@@ -109,7 +116,7 @@ def messages(batch: Batch, *, keep_all: bool = False) -> Iterator[Message]:
                 raise UserError(f"{batch.tp.topic} holds unknown scales {sorted(unknown)}: upgrade this worker first")
             log.error("unknown scales %s, passed over: %s[%d] offset %d", sorted(unknown), *batch.tp, record.offset)
             continue
-        yield message
+        yield record, message
 
 
 def every(app: BatchApp, interval_s: float, job: Callable[[], Awaitable[None]], name: str) -> None:

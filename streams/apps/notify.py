@@ -1,38 +1,39 @@
-"""`notify`: what crosses channels. First form: totals over all channels, and channels that got worse.
+"""`notify`: what crosses channels: totals over all of them, and the alert engine.
 
-One partition, so one worker sees everything. It holds no state of its own: after each assignment it reads
-the signals topic back; alerts have ids that say what they are about, so that a repeat is the same alert.
-The alert engine proper takes its place here: it gets closed slices in order, and single answers.
+One partition, so one worker sees everything. Totals need no state of their own: after each assignment the last sums
+are read back. The engine takes up the state that was kept, and reads the messages since; see `streams.apps.alerting`.
 
-Bounded: so many channels are watched, of each the last few window ends are kept, and reading back begins a
-day ago at the earliest and passes over sums that newer ones have replaced.
+Bounded: so many channels are watched, and of each the last few window ends are kept.
 """
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
 
 from faust.types import TP
 
 from schemas.scales import SCALES
-from streams.apps.base import consume, every, log, make_app, messages
+from streams.apps.alerting import Alerting
+from streams.apps.base import consume, every, log, make_app, numbered
 from streams.apps.outbox import Outbox, Sending
 from streams.apps.rows import TALLY_FIELDS, score_messages, score_row
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
+from streams.edges import alert_state
 from streams.edges.settings import FINE_WINDOW_S, Settings
-from streams.pure.alerts import worsening_alert
-from streams.pure.cells import SliceMessage, SumRow, SumsMessage, encode
+from streams.pure.alerting.inputs import Act, Silencing, Single
+from streams.pure.alerting.messages import Closed, Producers
+from streams.pure.cells import SumRow, SumsMessage
 from streams.pure.counting import OTHER
-from streams.pure.negative import WorseningWatch
 
+Kept = Callable[[], Awaitable[alert_state.Snapshot | None]]
 TICK_S = 0.5
 KEEP_ENDS = 3
 """Window ends kept a channel: the current one, and those that may still be made final."""
-READ_BACK_MS = 24 * 3_600_000
-"""How far back baselines are read: a day holds each hour's customers once."""
+READ_BACK_MS = 20 * 60_000
+"""How far back sums are read: each channel tells of each window several times meanwhile. Without a state, the engine
+begins there too."""
 AHEAD_MS = 24 * 3_600_000
 """What claims to be further ahead of our clock is no slice of ours; believed, it would hide all that follow."""
 MAX_CHANNELS = 1_000
@@ -40,47 +41,58 @@ MAX_CHANNELS = 1_000
 
 
 class Notifying:
-    """Totals and watches over all channels."""
+    """Totals over all channels, and the engine.
 
-    def __init__(self, settings: Settings, outbox: Outbox, now_ms: Callable[[], int]) -> None:
+    Args:
+        kept: reads the engine's state as it was last written; None: it begins without.
+    """
+
+    def __init__(self, settings: Settings, outbox: Outbox, now_ms: Callable[[], int], kept: Kept | None = None) -> None:
         self._windows_s = frozenset(settings.windows_s)
         self._max_members = settings.max_members
         self._no_times = settings.memory_broker
         self._outbox = outbox
         self._now_ms = now_ms
+        self.alerting = Alerting(settings, now_ms)
+        self._kept = kept
+        self._owns = False
         self._forget()
 
     def _forget(self) -> None:
         self._sums: dict[int, dict[str, dict[int, SumsMessage]]] = defaultdict(dict)
         self._changed: set[tuple[int, int]] = set()
-        self._watches: dict[str, dict[tuple[str, str], WorseningWatch]] = {}
-        self._watched_ms: dict[str, int] = {}
-        self._alerts: list[Sending] = []
         self._behind: dict[TP, int] = {}
         self._passed_over = 0
 
     async def positions(self, consumer: BatchConsumer, committed: Mapping[TP, int | None]) -> Mapping[TP, int]:
-        """Reads the signals back as far as baselines need."""
+        """Reads the signals back as far as sums need, and from where the engine's state ends."""
         wanted = dict(await consumer.log_starts(committed))
         ends = await consumer.log_ends(committed)
+        kept = await self._kept() if self._kept is not None and committed else None
         if not self._no_times and committed:
             since = await consumer.offsets_since(committed, self._now_ms() - READ_BACK_MS)
             wanted = {tp: max(start, ends[tp] if since[tp] is None else since[tp] or 0) for tp, start in wanted.items()}
         self._forget()
+        self._owns = bool(committed)
+        for tp, since_offset in wanted.items():
+            # A state that knows more than the log is of another log: the topic was made anew.
+            upto = kept.upto if kept is not None and kept.upto <= ends[tp] else since_offset
+            self.alerting.restore(kept, upto=upto)
+            wanted[tp] = min(since_offset, upto)
         self._behind = {tp: end for tp, end in ends.items() if end > wanted[tp]}
         return wanted
 
     async def handle(self, batch: Batch) -> None:
-        """Takes sums and closed slices in."""
+        """Takes sums in, and what the engine hears of."""
         next_offset = batch.next_offset
-        if batch.tp in self._behind:
-            # Sums replace each other by key, as compaction knows: of many the last one will do.
-            batch = replace(batch, records=list({record.key: record for record in batch.records}.values()))
-        for message in messages(batch):
+        # Sums replace each other by key, as compaction knows: reading back, of many the last one will do.
+        last = {record.key: record.offset for record in batch.records} if batch.tp in self._behind else {}
+        for record, message in numbered(batch):
             if isinstance(message, SumsMessage):
-                self._sum(message)
-            elif isinstance(message, SliceMessage):
-                self._slice(message)
+                if last.get(record.key, record.offset) == record.offset:
+                    self._sum(message)
+            elif isinstance(message, Closed | Producers | Single | Act | Silencing):
+                self.alerting.take(message, record.offset)
         if next_offset >= self._behind.get(batch.tp, 0):
             self._behind.pop(batch.tp, None)
 
@@ -101,45 +113,27 @@ class Notifying:
             del channels[next(iter(channels))]
         self._changed.add((message.window_s, message.as_of_ms))
 
-    def _slice(self, message: SliceMessage) -> None:
-        if message.start_ms <= self._watched_ms.get(message.channel, -1):
-            return  # a restarted `roll` tells its last hour again
-        if message.end_ms > self._now_ms() + AHEAD_MS:
-            self._passed_over += 1
-            return
-        watches = self._watches.pop(message.channel, {})
-        self._watches[message.channel] = watches
-        if len(self._watches) > MAX_CHANNELS:
-            forgotten = next(iter(self._watches))
-            del self._watches[forgotten]
-            self._watched_ms.pop(forgotten, None)
-        self._watched_ms[message.channel] = message.start_ms
-        for metric, scale, n, bad in message.rows:
-            if scale not in SCALES or not 0 <= bad <= n:
-                self._passed_over += 1
-                continue
-            watch = watches.setdefault((metric, scale), WorseningWatch())
-            alarm = watch.slice(message.start_ms, message.end_ms, n, bad)
-            if alarm is not None:
-                alert = worsening_alert(message.channel, metric, scale, alarm)
-                log.info("alert: %s", alert.reason)
-                self._alerts.append(("alerts", None, alert.alert_id.encode(), encode(alert)))
-
     async def tick(self) -> None:
         """Emits alerts, and the totals that changed; nothing while still reading back."""
-        if self._behind:
+        if self._behind or not self._owns:
             return
-        if self._passed_over:
-            log.warning("passed over %d signals that cannot be true", self._passed_over)
-            self._passed_over = 0
+        await self.alerting.keep_rules()
+        self.alerting.tick()
+        passed_over = self._passed_over + self.alerting.passed_over
+        if passed_over:
+            log.warning("passed over %d signals that cannot be true", passed_over)
+            self._passed_over = self.alerting.passed_over = 0
         self._drop_silent()
-        sendings, self._alerts = self._alerts, []
+        sendings = self.alerting.due()
         changed, self._changed = self._changed, set()
         for window_s in self._windows_s:
             told = sorted({end for ends in self._sums[window_s].values() for end in ends})[-KEEP_ENDS:]
             for as_of_ms in sorted(end for length, end in changed if length == window_s and end in told):
                 sendings += self._total(window_s, as_of_ms)
+        kept = self.alerting.snapshot()
         await self._outbox.send(sendings)
+        # After what it led to: a state that knows of a page that nobody has would lose it.
+        await self._outbox.send(kept)
 
     def _drop_silent(self) -> None:
         """Channels that nobody rolls any more: told with each slice, of 10 s or 5 min, they would not be silent."""
@@ -212,7 +206,8 @@ def build(settings: Settings) -> BatchApp:
     """The Faust app of `notify`."""
     app = make_app("notify", settings)
     outbox = Outbox(settings)
-    notifying = Notifying(settings, outbox, lambda: time.time_ns() // 1_000_000)
+    kept = None if settings.memory_broker else lambda: alert_state.read(settings)
+    notifying = Notifying(settings, outbox, lambda: time.time_ns() // 1_000_000, kept)
     app.positions = notifying
     consume(app, [settings.topic("signals")], notifying.handle, "notify")
     every(app, TICK_S, notifying.tick, "tick")

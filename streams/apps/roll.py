@@ -1,8 +1,8 @@
 """`roll`: from cells to rolling scores, by channel. Joins the panes topics with Windows.
 
-Holds no state of its own: after each assignment it reads the panes back as far as its longest window. It
-commits nothing it would need. What it emits: score rows, sums for `notify`, closed slices for change
-detection. Each tick tells what changed, of members only so many rows: a flood of names costs time in
+Holds no state of its own: after each assignment it reads the panes back as far as its longest window. What it
+commits says only how far `notify` was told. What it emits: score rows, sums for `notify`, closed slices for the alert
+engine. Each tick tells what changed, of members only so many rows: a flood of names costs time in
 proportion to what is kept of it, never to what was sent.
 """
 
@@ -18,11 +18,12 @@ from itertools import chain
 from faust.types import TP
 
 from streams.apps.base import consume, every, log, make_app, messages
+from streams.apps.closed import ClosedSlices
 from streams.apps.outbox import Outbox, Sending
 from streams.apps.rows import gone_row, score_messages, score_row
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.settings import FINE_WINDOW_S, Settings
-from streams.pure.cells import CellMessage, MarkMessage, SliceMessage, SumsMessage, encode
+from streams.pure.cells import CellMessage, MarkMessage, SumsMessage, encode
 from streams.pure.counting import COARSE_MS, SLICE_MS
 from streams.pure.telling import Told
 from streams.pure.windows import Windows
@@ -65,6 +66,7 @@ class Rolling:
         }
         self._widths = {"panes": SLICE_MS, "panes.coarse": COARSE_MS}
         self._names = {settings.topic(name): name for name in self._lengths}
+        self._panes = settings.topic("panes")
         self._max_members = settings.max_members
         self._no_times = settings.memory_broker
         self._outbox = outbox
@@ -72,7 +74,7 @@ class Rolling:
         self._windows: dict[TP, Windows] = {}
         self._behind: dict[TP, int] = {}
         self._ended: dict[tuple[TP, int], dict[int, Ended]] = {}
-        self._told: dict[TP, int] = {}
+        self._closed = ClosedSlices()
         self._rows_told: dict[tuple[TP, int], int] = {}
         self._reported_ms: dict[object, int] = {}
 
@@ -97,8 +99,9 @@ class Rolling:
                 wanted[tp] = ends[tp] if since is None else since
         # All at once: a tick in between must not tell of what is still to be read back.
         self._windows = windows
+        self._closed.assign(consumer, committed, self._panes)
         self._behind = {tp: end for tp, end in ends.items() if end > wanted[tp]}
-        self._ended, self._told, self._rows_told = {}, {}, {}
+        self._ended, self._rows_told = {}, {}
         return wanted
 
     async def handle(self, batch: Batch) -> None:
@@ -111,7 +114,8 @@ class Rolling:
             # As compaction would: of one key's messages the last says it all. Reading back meets many of each.
             batch = replace(batch, records=list({record.key: record for record in batch.records}.values()))
         with _collector_at_rest():
-            self._take_in(windows, batch)
+            for half in self._closed.halves(batch):
+                self._take_in(windows, half)
         if next_offset >= self._behind.get(batch.tp, 0):
             self._behind.pop(batch.tp, None)
 
@@ -125,19 +129,24 @@ class Rolling:
                 cells.append(message)
                 rows += len(message.series)
                 if rows >= ROWS_AT_ONCE:
-                    windows.apply(*cells, now_ms=now_ms)
+                    self._apply(windows, batch, cells, now_ms)
                     cells, rows = [], 0
             elif isinstance(message, MarkMessage):
                 marks.append(message)
         # A mark follows the cells it speaks of, so they may well all go first, and together they go faster.
-        windows.apply(*cells, now_ms=now_ms)
+        self._apply(windows, batch, cells, now_ms)
         for mark in marks:
             windows.mark(mark)
+
+    def _apply(self, windows: Windows, batch: Batch, cells: list[CellMessage], now_ms: int) -> None:
+        windows.apply(*cells, now_ms=now_ms)
+        self._closed.add(batch.tp, cells, batch.next_offset, now_ms)
 
     async def tick(self) -> None:
         """Emits what changed; nothing while still reading back, since half a window is a wrong number."""
         now_ms = self._now_ms()
         sendings: list[Sending] = []
+        closed: list[TP] = []
         ready = [tp for tp in self._windows if tp not in self._behind]
         asked = [(tp, length_ms) for tp in ready for length_ms in self._lengths[self._names[tp.topic]]]
         # Who had little to tell goes first, so that a flood gets what the others leave.
@@ -150,14 +159,17 @@ class Rolling:
             sendings += told
         for tp in ready:
             windows = self._windows[tp]
-            if self._names[tp.topic] == "panes":
-                sendings += self._closed_slices(tp, windows, now_ms)
+            if slices := self._closed.due(tp, _heard_ms(windows, now_ms), now_ms):
+                sendings += slices
+                closed.append(tp)
             waiting = [end for (owner, _), ends in self._ended.items() if owner == tp for end in ends]
             windows.expire(min([now_ms, *waiting]))
             for reason, times in windows.ignored.items():
                 if self._may_report((tp, reason), 60_000, now_ms):
                     log.warning("passed over in %s[%d]: %s, %d so far", *tp, reason, times)
+        upto = self._closed.upto()
         await self._outbox.send(sendings)
+        self._closed.sent(closed, upto)
 
     def _window(self, tp: TP, length_ms: int, now_ms: int, limit: int) -> tuple[list[Sending], int]:
         """The window as of now, and the last word on those that ended, once every partition was heard beyond.
@@ -224,22 +236,6 @@ class Rolling:
             return False
         self._reported_ms[what] = now_ms
         return True
-
-    def _closed_slices(self, tp: TP, windows: Windows, now_ms: int) -> list[Sending]:
-        """Slices that every partition was heard beyond, each once, in order."""
-        width_ms = windows.width_ms
-        heard_ms = _heard_ms(windows, now_ms)
-        closed_ms = heard_ms - heard_ms % width_ms
-        start_ms = max(self._told.get(tp, 0), closed_ms - max(self._lengths["panes"]), 0)
-        sendings: list[Sending] = []
-        while heard_ms and start_ms < closed_ms:
-            for channel, rows in windows.slice_bad(start_ms).items():
-                message = SliceMessage(channel, start_ms, start_ms + width_ms, rows)
-                sendings.append(("signals", 0, f"slice|{channel}|{start_ms}".encode(), encode(message)))
-            start_ms += width_ms
-        if heard_ms:
-            self._told[tp] = start_ms
-        return sendings
 
 
 def _heard_ms(windows: Windows, now_ms: int) -> int:

@@ -27,10 +27,13 @@ STOP_S = 15.0
 """How long a worker may take to stop, told to or failed; then it ends itself. Nothing is lost by it."""
 ROLES = ("score", "roll", "notify", "archive")
 NEEDED_TOPICS = {
-    "score": ("touchpoints", "panes", "panes.coarse", "ledger", "rejected", "alerts", "counting"),
+    "score": ("touchpoints", "panes", "panes.coarse", "ledger", "rejected", "alerts", "signals", "counting"),
     "roll": ("panes", "panes.coarse", "scores", "signals"),
-    "notify": ("signals", "scores", "alerts"),
-    "archive": ("touchpoints", "touchpoints.import", "panes", "ledger", "scores", "alerts", "rejected", "counting"),
+    "notify": ("signals", "scores", "alerts", "alerting"),
+    "archive": (
+        *("touchpoints", "touchpoints.import", "panes", "ledger", "scores", "alerts", "deliveries", "rejected"),
+        "counting",
+    ),
 }
 
 

@@ -19,7 +19,8 @@ from streams.apps.rules import Rules
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.settings import Settings
 from streams.edges.trails import trails_of
-from streams.pure.alerts import bad_answer_alert
+from streams.pure.alerting.messages import Producers
+from streams.pure.alerts import bad_answer_alert, bad_answer_input
 from streams.pure.cells import RejectedMessage, cell_message, encode, mark_message
 from streams.pure.counting import SLICE_MS, BlockState, PartitionCounter, Taken
 
@@ -29,6 +30,8 @@ BEAT_EVERY = 4
 """A partition with nothing new is heard of with every fourth publication."""
 COARSE_EVERY = 8
 """Coarse cells of open blocks go out with every eighth publication."""
+PRODUCERS_S = 10.0
+"""How often the alert engine is told who sent."""
 FLOOD_S = 60.0
 """How often a flood of bad answers is spoken of."""
 MAX_RAW = 262_144
@@ -49,6 +52,8 @@ class Scoring:
         self._counters: dict[TP, PartitionCounter] = {}
         self._fan_out: dict[str, int] = {}
         self._told: dict[TP, int] = {}
+        self._senders_told_s = 0.0
+        self._senders_since_ms: dict[TP, int] = {}
         self._untold = 0
         self._untold_said_s = 0.0
         self._flushes = 0
@@ -114,7 +119,7 @@ class Scoring:
                 classes.tell(tp, work)
                 marks += self._marks(tp, work, self._heard_ms(consumer, tp, counter), coarse=coarse)
         await self._outbox.send(cells)
-        await self._outbox.send(marks)
+        await self._outbox.send([*marks, *self._producers()])
         if consumer.epoch == epoch:
             for tp, position in positions.items():
                 consumer.durable(tp, position)
@@ -163,7 +168,23 @@ class Scoring:
         for bad in work.bad:
             alert = bad_answer_alert(bad, log=log_id, partition=tp.partition)
             sendings.append(("alerts", None, alert.alert_id.encode(), encode(alert)))
+            sendings.append(("signals", 0, alert.alert_id.encode(), encode(bad_answer_input(bad))))
         self._untold += work.bad_count - len(work.bad)
+        return sendings
+
+    def _producers(self) -> list[Sending]:
+        """Who was heard, for whoever minds silence. Nothing rests on it being exact: a crash may tell it twice."""
+        if time.monotonic() - self._senders_told_s < PRODUCERS_S:
+            return []
+        self._senders_told_s = time.monotonic()
+        sendings: list[Sending] = []
+        for tp, counter in self._counters.items():
+            if senders := counter.senders():
+                start_ms = self._senders_since_ms.get(tp, counter.time_ms)
+                self._senders_since_ms[tp] = counter.time_ms
+                message = Producers(tp.partition, start_ms, counter.time_ms, sorted(senders.items()))
+                key = f"producers|{tp.partition}|{counter.time_ms}".encode()
+                sendings.append(("signals", 0, key, encode(message)))
         return sendings
 
     def _marks(self, tp: TP, work: Taken, heard_ms: int, *, coarse: bool) -> list[Sending]:

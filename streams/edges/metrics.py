@@ -88,11 +88,15 @@ HEARD_S = _gauge(
     "heard_until_seconds", "seconds since 1970", "Everything appended before is handled: completeness.", _PARTITION
 )
 ASSIGNED = _gauge("assigned_partitions", "partitions", "Partitions this process owns.")
+RULES_REFUSED = _gauge("rules_refused", "0 or 1", "Whether the alert rules on disk are wrong: those before stay.")
+ALERT_STATE_BYTES = _gauge("alert_state_bytes", "bytes", "Size of the alert engine's state as last written.")
+ALERTS_STANDING = _gauge("alerts_standing", "alerts", "Alerts that stand, by what holds them back.", ["held"])
 REBALANCES = _counter("rebalances", "rebalances", "Times partitions were handed out anew.")
 REBALANCE_S = _gauge("rebalance_seconds", "seconds", "How long handing out took last time, finding positions included.")
 WARM_UP_S = _gauge("warm_up_seconds", "seconds", "How long reading back took last time, or has taken so far.")
 STALL_S = _gauge("stall_seconds", "seconds", "How long the stillest thing has stood though it should move.")
 READY = _gauge("ready", "0 or 1", "Whether this process owns what it should, has read back and reaches the brokers.")
+STARTED_S = _gauge("started_seconds", "seconds since 1970", "When this process began: a change is a restart.")
 MEMORY = _gauge("memory_bytes", "bytes", "Memory this process holds (resident).")
 
 

@@ -35,7 +35,7 @@ def catalogue_of(settings: Settings) -> Catalogue | None:
         raise FileError(str(error)) from None
 
 
-def engine_maker(rules: RuleFile, settings: Settings) -> Callable[[], Engine]:
+def engine_maker(rules: RuleFile, settings: Settings) -> Callable[..., Engine]:
     """Makes engines that know the catalogue's local times, opening hours and regions."""
     catalogue = catalogue_of(settings)
     known = catalogue.locations if catalogue else {}
@@ -43,7 +43,7 @@ def engine_maker(rules: RuleFile, settings: Settings) -> Callable[[], Engine]:
         name: Calendar(place.time_zone, place.hours, frozenset(place.holidays)) for name, place in known.items()
     }
     regions = {name: place.region for name, place in known.items() if place.region}
-    return lambda: Engine(rules, calendars=calendars, places=regions)
+    return lambda state=None: Engine(rules, calendars=calendars, places=regions, state=state)
 
 
 def from_file(file: Path, mapping: Path, settings: Settings) -> list[Answered]:

@@ -108,6 +108,10 @@ class Settings(BaseModel):
     health_port: int = Field(default=0, ge=0, le=65_535)
     """Port for /healthz, /readyz and /metrics; 0: none, since several workers on one machine would want the same."""
 
+    rules_path: Path | None = None
+    """File of alert rules, or a folder of them. Changes are taken over within seconds; a wrong file changes nothing,
+    and the log says what is wrong. None: every channel's bad answers are watched (deploy/rules/default.yaml)."""
+
     keys_path: Path | None = None
     """YAML file of the gateway's keys, written by `touchpulse keys`. Changes are taken over within a second."""
     mappings_path: Path | None = None

@@ -1,4 +1,4 @@
-"""Alert records: what one says, in plain words. First form: a bad answer, a worsening channel.
+"""What becomes of one clearly bad answer: its record, and what the alert engine hears of it.
 
 An alert's id says what it is about, so that a repeat after a crash is the same alert.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 
 from schemas.scales import SCALES
+from streams.pure.alerting.inputs import Row, Single
 from streams.pure.cells import AlertMessage
 from streams.pure.counting import BadAnswer
-from streams.pure.negative import Alarm
 
+MAX_WORDS = 200
+"""Words of a comment that rules may look for."""
 METRIC_NAMES = {"csat": "CSAT", "ces": "CES", "nps": "NPS"}
 
 
@@ -42,27 +44,12 @@ def bad_answer_alert(bad: BadAnswer, *, log: str, partition: int) -> AlertMessag
     )
 
 
-def worsening_alert(channel: str, metric: str, scale: str, alarm: Alarm) -> AlertMessage:
-    """Record of a channel whose bad share rose beyond chance."""
-    now_pct, before_pct = 100 * alarm.bad / alarm.n, 100 * alarm.baseline
-    return AlertMessage(
-        alert_id=f"worse|{channel}|{metric}|{scale}|{alarm.began_ms}",
-        rule="bad-share-rising",
-        kind="worsening",
-        severity="warning",
-        state="firing",
-        at_ms=alarm.at_ms,
-        channel=channel,
-        touchpoint="",
-        location="",
-        segment="",
-        metric=metric,
-        scale=scale,
-        value=now_pct,
-        baseline=before_pct,
-        n=alarm.n,
-        reason=f"{channel}: bad {METRIC_NAMES.get(metric, metric)} answers rose from {before_pct:.0f} % to "
-        f"{now_pct:.0f} % ({alarm.bad} of {alarm.n} answers); more than chance explains",
-        detail=json.dumps({"began_ms": alarm.began_ms, "evidence": round(alarm.evidence, 3)}),
-        version=alarm.at_ms,
-    )
+def bad_answer_input(bad: BadAnswer) -> Single:
+    """What the alert engine hears of it: rules may ask for words of its comment, nothing else of it travels on."""
+    event = bad.event
+    channel, stage, touchpoint, location, segment, _ = event.series
+    words = list(dict.fromkeys((event.comment or "").casefold().split()))[:MAX_WORDS]
+    row = Row(
+        channel, stage, touchpoint, location, segment, event.producer, bad.metric, bad.scale, [(bad.bin, 1)]
+    )  # fmt: skip
+    return Single(f"{event.producer}:{event.event_id}", event.occurred_ms, row, words)

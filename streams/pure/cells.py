@@ -116,16 +116,6 @@ class SumsMessage(msgspec.Struct, tag="sums", tag_field="t"):
     v: int = 1
 
 
-class SliceMessage(msgspec.Struct, tag="slice", tag_field="t"):
-    """From `roll` to `notify`: a closed slice of a channel: rows of (metric, scale, answers, bad ones)."""
-
-    channel: str
-    start_ms: int
-    end_ms: int
-    rows: list[tuple[str, str, int, int]]
-    v: int = 1
-
-
 class ScoreMessage(msgspec.Struct, tag="scores", tag_field="t"):
     """Score rows as stored in table `scores`, one window of one channel (or of all)."""
 
@@ -186,7 +176,6 @@ Message = (
     CellMessage
     | MarkMessage
     | SumsMessage
-    | SliceMessage
     | ScoreMessage
     | AlertMessage
     | RejectedMessage

@@ -24,6 +24,7 @@ The rules
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -186,6 +187,7 @@ class PartitionCounter:
         self._rejected: list[Rejected] = []
         self._bad: list[BadAnswer] = []
         self._bad_count = 0
+        self._senders: defaultdict[str, int] = defaultdict(int)
 
     def feed(self, records: Sequence[Record]) -> None:
         """Counts the next records; those below `position` were seen and are passed over."""
@@ -204,7 +206,7 @@ class PartitionCounter:
             perhaps_late_ms = late.highest_ms(records[0].offset, records[-1].offset, latest_ms)
         keys: list[bytes] = []
         count_from, fresh_from = self.count_from, self.committed
-        block, block_end, tally = self._block, self._block_end(), self._tally
+        block, block_end, tally, senders = self._block, self._block_end(), self._tally, self._senders
         for record in records:
             offset, time_ms = record.offset, record.timestamp
             warm = offset < count_from
@@ -250,6 +252,7 @@ class PartitionCounter:
                 block.accepted += 1
                 block.test += 1
                 continue
+            senders[event.producer] += 1
             place, answers = event.series, event.answers
             alike = (occurred_ms - occurred_ms % SLICE_MS, id(place), id(answers), event.weight_micro)
             group = tally.get(alike)
@@ -261,6 +264,11 @@ class PartitionCounter:
         past.note(keys)
         if self._begun:
             block.next_offset, block.record_time_ms = self.position, self.time_ms
+
+    def senders(self) -> dict[str, int]:
+        """Accepted events by producer since the last call."""
+        told, self._senders = dict(self._senders), defaultdict(int)
+        return told
 
     def footprints(self) -> list[Footprint]:
         """What is to be kept for `recall`, since the last call."""

@@ -17,7 +17,7 @@ replaceable; what older ones added is settled, and kept by slice and channel.
 from __future__ import annotations
 
 from bisect import insort
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -305,17 +305,6 @@ class Windows:
             ids = np.flatnonzero(hidden)
             now.rename(ids, other[ids])
         return now, hidden
-
-    def slice_bad(self, start_ms: int) -> dict[str, list[tuple[str, str, int, int]]]:
-        """A slice by channel: rows of (metric, scale, answers, bad ones). Channels without answers are absent."""
-        found: dict[str, list[tuple[str, str, int, int]]] = defaultdict(list)
-        whole = self._slice(start_ms)
-        inside = self.members.is_channel[whole.groups]
-        for group, (n, _, bad, *_) in zip(whole.groups[inside].tolist(), whole.plain[inside].tolist(), strict=True):
-            key = self.members.keys[group]
-            if key is not None and n:
-                found[key[1]].append((key[3], key[4], n, bad))
-        return found
 
     # -- what is given up ----------------------------------------------------------------------------
 

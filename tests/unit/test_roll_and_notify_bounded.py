@@ -14,11 +14,12 @@ from streams.apps.notify import MAX_CHANNELS, Notifying
 from streams.apps.roll import Rolling
 from streams.apps.rows import TALLY_FIELDS, TOLD_AS_OTHER
 from streams.edges.settings import Settings
+from streams.pure.alerting.inputs import Row, Single
+from streams.pure.alerting.messages import Closed, Producers
 from streams.pure.cells import (
     CellMessage,
     ScoreMessage,
     SeriesRow,
-    SliceMessage,
     SumRow,
     SumsMessage,
     decode,
@@ -48,7 +49,8 @@ class Outbox:
         self.signals += [(key or b"", value) for topic, _, key, value in sent if topic == "signals"]
 
     def scores(self) -> list[ScoreMessage]:
-        return [message for _, value in self.raw if isinstance(message := decode(value), ScoreMessage)]
+        told = [decode(value) for topic, value in self.raw if topic == "scores"]
+        return [message for message in told if isinstance(message, ScoreMessage)]
 
     def of(self, channel: str, dimension: str = "location") -> dict[str, Any]:
         """Last n of each member of a channel."""
@@ -236,7 +238,11 @@ async def test_no_odd_message_stops_roll_nor_hides_the_sound_one_beside_it() -> 
     assert outbox.of("web") == {"a": 2}
 
 
-async def test_no_odd_message_stops_notify_nor_hides_the_sound_one_beside_it() -> None:
+def answers(point: int, n: int, scale: str = "csat-1-5") -> Row:
+    return Row("web", "", "", "", "", "", "csat", scale, [(point, n)])
+
+
+async def test_no_odd_message_stops_notify_nor_hides_the_sound_one_beside_it(caplog: pytest.LogCaptureFixture) -> None:
     worker, outbox = await notifying()
     nothing = [0] * len(NUMBER_FIELDS)
     odd = [
@@ -245,25 +251,27 @@ async def test_no_odd_message_stops_notify_nor_hides_the_sound_one_beside_it() -
         SumsMessage("chat", 300, T0, T0, [SumRow("channel", "chat", "", "csat", "no-such-scale", *nothing)]),
         SumsMessage("chat", 300, T0, T0, [SumRow("channel", "chat", "", "csat", "csat-1-5", -1, *nothing[1:])]),
         SumsMessage("chat", 300, T0, T0, [SumRow("channel", "chat", "", "csat", "csat-1-5", 5, *nothing[1:])]),
-        SliceMessage("web", 10**17, 10**17 + 10_000, []),
-        SliceMessage("web", T0, T0 + 10_000, [("csat", "csat-1-5", 3, 9), ("csat", "no-such-scale", 3, 1)]),
+        Closed(0, 1, 5, 10**17, 10**17 + 10_000, 0, 1, []),
+        Closed(0, 1, 6, T0, T0 + 10_000, 0, 1, [answers(9, 1), answers(3, -1), answers(3, 1, "no-such-scale")]),
+        Single("shop:1", 10**17, answers(1, 1)),
+        Single("shop:2", T0, answers(-1, 1)),
+        Producers(0, -1, 10**17, [("shop", 3)]),
         mark(),
     ]
     await worker.handle(batch(SIGNALS, internal(*map(encode, odd), b"{", sums("web", T0, 7))))
     await worker.tick()
     (told,) = outbox.scores()
     assert (told.as_of_ms, told.rows[0]["n"]) == (T0, 7)
-    assert worker._watched_ms == {"web": T0}, "a slice of the far future would hide all that follow"
+    assert worker.alerting._merging.done == {0: T0 + 10_000}, "a slice of the far future would hide all that follow"
+    assert "passed over 12 signals" in caplog.text
 
 
 async def test_notify_holds_the_channels_heard_of_last() -> None:
     worker, _ = await notifying()
     for number in range(MAX_CHANNELS + 50):
-        name = f"c{number}"
-        told = SliceMessage(name, T0, T0 + 10_000, [("csat", "csat-1-5", 5, 1)])
-        await worker.handle(batch(SIGNALS, internal(sums(name, T0, 1), encode(told))))
-    assert len(worker._sums[300]) == len(worker._watches) == len(worker._watched_ms) == MAX_CHANNELS
-    assert "c1049" in worker._watches
+        await worker.handle(batch(SIGNALS, internal(sums(f"c{number}", T0, 1))))
+    assert len(worker._sums[300]) == MAX_CHANNELS
+    assert "c1049" in worker._sums[300]
 
 
 async def test_totals_over_channels_name_the_largest_touchpoints_and_leave_nothing_out() -> None:

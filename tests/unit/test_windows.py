@@ -177,12 +177,3 @@ def test_what_no_window_can_reach_is_forgotten_and_does_not_come_back() -> None:
     assert windows._slices == {}
     windows.apply(cell(0, upto=9))
     assert windows._blocks == {}
-
-
-def test_a_slice_tells_answers_and_bad_ones_by_channel() -> None:
-    windows = Windows(10_000, [20_000])
-    windows.apply(cell(0, n=3, point=1))
-    windows.apply(cell(0, n=5, point=4, block=1))
-    windows.apply(cell(0, n=2, point=2, channel="app"))
-    assert windows.slice_bad(T0) == {"web": [("csat", "csat-1-5", 8, 3)], "app": [("csat", "csat-1-5", 2, 2)]}
-    assert windows.slice_bad(T0 + 10_000) == {}

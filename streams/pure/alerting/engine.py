@@ -15,7 +15,7 @@ from streams.pure.alerting.inputs import Act, Input, Silencing, Single, Slice, T
 from streams.pure.alerting.level import MEASURES, Measure
 from streams.pure.alerting.life import Alert, Change
 from streams.pure.alerting.many import discoveries, discovery_rate
-from streams.pure.alerting.page import Page
+from streams.pure.alerting.page import Facts, Page
 from streams.pure.alerting.rules import AnyRule, RuleFile, scope_of
 from streams.pure.alerting.season import DAY_MS, Calendar
 from streams.pure.alerting.sending import Sender, Sent
@@ -28,10 +28,24 @@ Key = tuple[str, ...]
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What came of an input: a change of an alert, and what to send, if anything."""
+    """What came of an input: a change of an alert, and what to send, if anything.
+
+    Attributes:
+        kind, scope, metric, scale: of the rule whose alert it is; kind '' for the step of a silence.
+        facts: what the alert rests on at that moment; None where it rests on no numbers.
+        severity: page or ticket, as it would be sent now.
+    """
 
     change: Change
     page: Page | None = None
+    kind: str = ""
+    scope: dict[str, str] = {}
+    metric: str = ""
+    scale: str = ""
+    facts: Facts | None = None
+    severity: str = ""
+    group: str = ""
+    flaps: int = 0
 
 
 class State(msgspec.Struct):
@@ -166,7 +180,7 @@ class Engine:
                 self._alive.pop((rule.name, key))
             else:
                 change = life.acknowledge(one.alert, given.at_ms, given.who)
-            return [Step(change)] if change else []
+            return [self._step(Sent(change, one))] if change else []
         return []
 
     def _silencing(self, given: Silencing) -> list[Step]:
@@ -199,7 +213,7 @@ class Engine:
             elif one.alert is not None:
                 change = life.unsure(one.alert, now_ms)
             if change is not None:
-                steps.append(self._step(Sent(change, one if change.send else None)))
+                steps.append(self._step(Sent(change, one)))
             if one.alert is not None and one.alert.state == "resolved":
                 self._rest(one)
             if one.alert is None:
@@ -239,9 +253,45 @@ class Engine:
         return steps
 
     def _step(self, sent: Sent) -> Step:
-        if not sent.change.send:
-            return Step(sent.change)
-        return Step(sent.change, self._sender.page(sent, self.state.silences))
+        change = sent.change
+        rule = self._order[change.rule][1]
+        one = sent.one or self._alive.get((change.rule, change.key))
+        page = self._sender.page(sent, self.state.silences) if change.send else None
+        metric, scale = getattr(rule, "metric", ""), getattr(rule, "scale", "")
+        step = Step(change, page, rule.kind, scope_of(rule, change.key), metric, scale)
+        if one is None:
+            return step
+        alert = one.alert or one.last
+        return msgspec.structs.replace(
+            step,
+            facts=one.facts,
+            severity=self._sender.severity(rule, one),
+            group=alert.group if alert is not None else "",
+            flaps=alert.flaps if alert is not None else 0,
+        )
+
+    # -- other rules ---------------------------------------------------------------------------------
+
+    def retire(self, successors: RuleFile) -> list[Step]:
+        """Ends the series of rules that the successors do not have as they are; what stood of them is over.
+
+        The state is then theirs: `Engine(successors, state=engine.state)`.
+        """
+        kept = {rule.name: judge.settings_of(rule) for rule in successors.rules}
+        steps: list[Step] = []
+        for rule in self.rules.rules:
+            if kept.get(rule.name) == judge.settings_of(rule):
+                continue
+            for _, key, one in [placed for placed in self._living() if placed[0] is rule]:
+                assert one.alert is not None
+                change = life.clear(one.alert, self.state.now_ms, needed=1, why="its rule was changed or taken away")
+                if change is not None:
+                    steps.append(self._step(Sent(change, one)))
+                self._alive.pop((rule.name, key))
+            self.state.series.pop(rule.name, None)
+            self.state.beats.pop(rule.name, None)
+        self._keys.clear()
+        return steps
 
     # -- look-ups ------------------------------------------------------------------------------------
 

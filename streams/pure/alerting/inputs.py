@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import msgspec
 
+from schemas.scales import SCALES
 from streams.pure.alerting.silences import Silence
 
+HEARD = "heard"
+"""Metric of rows that only say that a producer was heard: no rule about answers takes them for any."""
 Bin = tuple[int, int]
 """(scale point, answers)."""
 
@@ -30,6 +33,14 @@ class Row(msgspec.Struct, array_like=True):
     def n(self) -> int:
         """Answers."""
         return sum(n for _, n in self.bins)
+
+    @property
+    def sound(self) -> bool:
+        """Whether it can be true: counts of points that its scale has."""
+        if self.metric == HEARD:
+            return self.n >= 0
+        scale = SCALES.get(self.scale)
+        return scale is not None and all(scale.low <= point <= scale.high and n >= 0 for point, n in self.bins)
 
     def dims(self) -> dict[str, str]:
         """Names by dimension."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from schemas.scales import BAD, SCALES
 from streams.pure.alerting import level, page, silence
-from streams.pure.alerting.inputs import Row, Single, Slice
+from streams.pure.alerting.inputs import HEARD, Row, Single, Slice
 from streams.pure.alerting.rules import (
     AnyRule,
     BadAnswer,
@@ -245,7 +245,10 @@ def _burn(rule: Burn, one: Series, end_ms: int) -> None:
 
 def _heard(rule: Silent, given: Slice, engine: Engine) -> Touched:
     heard: dict[Key, int] = {}
+    by_producer = "producer" in rule.scope
     for row in given.rows:
+        if row.metric == HEARD and not by_producer:
+            continue  # its answers come in rows of their own
         if (key := key_of(rule, row.dims())) is not None:
             heard[key] = heard.get(key, 0) + row.n
     touched: Touched = []

@@ -12,15 +12,13 @@ from streams.pure.alerting.inputs import Row
 from streams.pure.alerting.life import Change
 from streams.pure.alerting.page import Facts, Page
 
-HEARD = "heard"
-"""Metric of rows that only say that a producer was heard: no rule about answers takes them for any."""
-
 
 class Closed(msgspec.Struct, tag="closed", tag_field="t"):
     """From `roll`: what became known of the channels of one panes partition, in one slice of record time.
 
     Attributes:
         source, sources: number of the panes partition, and how many there are; each tells of every slice.
+        upto: offset of that partition up to which this tells; what was told again after a crash is known by it.
         part, parts: a slice with many rows comes in several messages.
         rows: answers counted since the slice before was told, whenever they happened: a till that was offline for
             minutes is heard of when it is back.
@@ -28,6 +26,7 @@ class Closed(msgspec.Struct, tag="closed", tag_field="t"):
 
     source: int
     sources: int
+    upto: int
     start_ms: int
     end_ms: int
     part: int
@@ -37,12 +36,12 @@ class Closed(msgspec.Struct, tag="closed", tag_field="t"):
 
 
 class Producers(msgspec.Struct, tag="producers", tag_field="t"):
-    """From `score`: who sent accepted events in one partition: rows of (producer, channel, events)."""
+    """From `score`: who sent accepted events in one partition: rows of (producer, events)."""
 
     partition: int
     start_ms: int
     end_ms: int
-    rows: list[tuple[str, str, int]]
+    rows: list[tuple[str, int]]
     v: int = 1
 
 

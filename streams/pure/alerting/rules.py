@@ -10,11 +10,11 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from schemas.fields import Name, Text
 from schemas.names import KnownNames
-from schemas.opening import Week, read_week
+from schemas.opening import Week, read_week, write_week
 from schemas.scales import SCALES
 
 EACH = "each"
@@ -41,7 +41,7 @@ def _scale(name: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 ScaleId = Annotated[str, AfterValidator(_scale)]
-Hours = Annotated[Week, BeforeValidator(read_week)]
+Hours = Annotated[Week, BeforeValidator(read_week), PlainSerializer(write_week)]
 
 
 class Part(BaseModel):

@@ -109,7 +109,7 @@ class Watch(msgspec.Struct):
         Returns:
             What it means; None while learning and for a slice without answers.
         """
-        if start_ms // HOUR_MS != self.hour_ms or cell != self.cell:
+        if start_ms // HOUR_MS != self.hour_ms or cell != self.cell or self._learnt_enough():
             self._turn(start_ms, cell)
         if self.evidence == 0.0 and not self.alarming:
             self.began_ms, self.n, self.bad, self.expected, self.parts = start_ms, 0, 0, 0.0, {}
@@ -180,6 +180,13 @@ class Watch(msgspec.Struct):
         self.baseline = Baseline()
         self.settle(at_ms)
         self.hour_ms = -1
+
+    def _learnt_enough(self) -> bool:
+        """The first answers need not wait for the hour to turn: until then nothing would be watched."""
+        return (
+            not self.baseline.n
+            and sum(n for counts in self.ready.values() for n, _ in counts.values()) >= LEARN_ANSWERS
+        )
 
     # -- once an hour --------------------------------------------------------------------------------
 
