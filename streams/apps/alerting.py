@@ -181,7 +181,8 @@ class Alerting:
                     group=step.group, flaps=step.flaps,
                 )  # fmt: skip
                 self._send("alerts", change.alert_id, encode(message))
-                if change.held != "shadow" and step.facts is not None and change.state != "pending":
+                noted = step.kind != "bad_answer"  # `score` made a record of each
+                if noted and change.held != "shadow" and step.facts is not None and change.state != "pending":
                     self._send("alerts", change.alert_id, encode(self._row(step)))
             if step.page is not None:
                 file = self._rules.file

@@ -59,6 +59,14 @@ class NoBroker:
             self.largest = max(self.largest, len(value))
             self.rows[topic] = self.rows.get(topic, 0) + 1
 
+    epoch = 1
+
+    def partitions_of(self, topic: str) -> int:
+        return 1
+
+    def durable(self, tp: TP, next_offset: int) -> None:
+        """Nobody takes over."""
+
     async def log_starts(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         return dict.fromkeys(tps, 0)
 

@@ -54,6 +54,7 @@ ARCHIVE_KILLED = replace(
     CALM, mixture=replace(CALM.mixture, late=0.3), points=(Point("archive", 0, "touchpoints", 2, False, "kill9_at"),)
 )
 LATE_RETRIES = replace(CALM, mixture=replace(CALM.mixture, retry_late=0.15))
+NOTIFY_KILLED = replace(CALM, feed_s=5.0, strikes=(Strike(1.5, "kill9", "notify"),))
 NEW_POLICY = replace(CALM, feed_s=5.0, strikes=(Strike(0.3, "policy"),))
 FEW_NAMES = replace(CALM, rules=replace(RULES, max_series_per_block=12))
 # Live answers of half a minute ago, so that an import could know them before; a horizon that is never reached.
@@ -151,6 +152,12 @@ CASES: dict[str, Case] = {
             sabotage.complete_without_hearing_all_partitions,
             ONE_FROZEN,
             ("scores",),
+        ),
+        Case(
+            "whoever takes over takes up what the alert engine knew",
+            sabotage.alerts_begin_anew,
+            NOTIFY_KILLED,
+            ("pages",),
         ),
     )
 }

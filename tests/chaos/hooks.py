@@ -33,9 +33,10 @@ def apply(role: str, hooks: dict[str, Any]) -> None:
         hooks: `point`: {"place", "nth", "after", "kind", "late"} or None;
             `sabotage`: name of the safety to remove, or ''.
     """
-    from streams.apps import archive, score
+    from streams.apps import alerting, archive, score
 
     archive.TIERS_S = TIERS_S
+    alerting.SNAPSHOT_S = TIERS_S
     score.FLOOD_S = 0.0  # whoever is killed must have said it
     if hooks.get("point"):
         lay(role, **hooks["point"])

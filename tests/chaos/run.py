@@ -24,6 +24,7 @@ from tests.chaos.crew import Crew
 from tests.chaos.faults import strike_all
 from tests.chaos.feed import Feed
 from tests.chaos.oracle import Log, one_pass
+from tests.chaos.pages import RULES, missing_or_false
 from tests.chaos.plan import ROLES, Plan
 from tests.chaos.store_faults import BENCH_USER
 from tests.chaos.stream import make_stream
@@ -92,6 +93,7 @@ class Run:
             clickhouse_database=name,
             windows_s=plan.windows_s,
             rules_refresh_s=REFRESH_S,
+            rules_path=RULES,
         )
         self.founding = self.settings.model_copy(update=asdict(plan.rules))
         """What the topics are made with; workers read the rules from there."""
@@ -203,7 +205,8 @@ class Run:
         while True:
             began_s = time.monotonic()
             found = await asyncio.to_thread(differences, store, truth, self.settings, untold=self._untold())
-            slow = all(each.startswith(("scores", "tiers")) for each in found)
+            found += await missing_or_false(self.settings)
+            slow = all(each.startswith(("scores", "tiers", "pages")) for each in found)
             patience_s = 0.0 if outcome.differences else SETTLE_S if slow else SURE_S if self.plan.sabotage else SOON_S
             if not found or began_s > stored_s + patience_s:
                 break

@@ -177,3 +177,15 @@ def complete_without_hearing_all_partitions() -> None:
         return max((at_ms for heard in self._heard.values() for at_ms in heard.values()), default=0)
 
     _wrap(Heard, "until_ms", until_ms)
+
+
+def alerts_begin_anew() -> None:
+    from streams.apps.notify import Notifying
+
+    async def positions(whole: Any, self: Any, consumer: Any, committed: Any) -> Any:
+        wanted = await whole(self, consumer, committed)
+        for end in (await consumer.log_ends(committed)).values():
+            self.alerting.restore(None, upto=end)
+        return wanted
+
+    _wrap(Notifying, "positions", positions)

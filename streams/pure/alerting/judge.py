@@ -31,6 +31,8 @@ from streams.pure.alerting.worsening import Worsening as Chart
 if TYPE_CHECKING:
     from streams.pure.alerting.engine import Engine, Key
 
+LATE_FOR_MS = 60_000
+"""How long scores must have been late."""
 SURVEYS = ("csat", "ces", "nps")
 """Metrics whose answers an invitation asked for."""
 
@@ -59,7 +61,12 @@ def time(rule: AnyRule, now_ms: int, heard_ms: int, engine: Engine) -> Touched:
         if one is None or not heard_ms:
             return []
         behind_s = (now_ms - heard_ms) / 1_000
-        one.verdict = 1 if behind_s > rule.after_s else -1
+        if behind_s <= rule.after_s:
+            one.verdict, one.seen_ms = -1, 0
+        else:
+            # Whoever was away catches up within seconds; that is no reason to wake anybody.
+            one.seen_ms = one.seen_ms or now_ms
+            one.verdict = 1 if now_ms - one.seen_ms >= LATE_FOR_MS else 0
         one.facts = page.Facts(value=behind_s, since_ms=heard_ms, until_ms=now_ms, unit="s")
         one.why = f"heard up to {behind_s:.0f} s ago"
         return [((), one)]

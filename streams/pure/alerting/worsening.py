@@ -26,6 +26,8 @@ from streams.pure.alerting.season import HOUR_MS
 
 LEARN_ANSWERS = 200
 """Answers before a series gathers evidence at all: what is normal in fewer is a guess."""
+LEARN_AT_ONCE = 1_000
+"""Answers that are enough before the first hour is over; fewer may all be of one odd quarter of an hour."""
 MONTH_DAYS = 30.0
 MARGIN = 1.2
 """The threshold is for so many times the answers promised: what the model of a day misses pages a little, too."""

@@ -1,0 +1,42 @@
+"""Pages of a run, held against a replay: whatever died meanwhile, what the log asks for was said, and nothing else."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from streams.apps.alerting import Alerting
+from streams.edges.settings import Settings
+from streams.pure.alerting.inputs import Act, Silencing, Single
+from streams.pure.alerting.messages import Closed, PageMessage, Producers
+from streams.pure.cells import Message, decode
+from tests.chaos.topics import read_topic
+
+RULES = Path(__file__).with_name("pages.yaml")
+SHOWN = 4
+
+
+async def missing_or_false(settings: Settings) -> list[str]:
+    """Pages that the log of signals asks for and nobody sent, and those sent that it does not ask for."""
+    signals = await read_topic(settings, settings.topic("signals"))
+    alerts = await read_topic(settings, settings.topic("alerts"))
+    engine = Alerting(settings, lambda: time.time_ns() // 1_000_000)
+    engine.restore(None, upto=0)
+    for record in signals[0]:
+        message = decode(record.value)
+        if isinstance(message, Closed | Producers | Single | Act | Silencing):
+            engine.take(message, record.offset)
+    want = pages([decode(value) for topic, _, _, value in engine.due() if topic == "alerts"])
+    got = pages([decode(record.value) for record in alerts[0]])
+    lost, false = sorted(want - got), sorted(got - want)
+    told = [f"pages: {id} was never sent" for id in lost[:SHOWN]] + [
+        f"pages: {id} was sent, and the log does not ask for it" for id in false[:SHOWN]
+    ]
+    if len(lost) + len(false) > len(told):
+        told.append(f"pages: and {len(lost) + len(false) - len(told)} more of {len(want)}")
+    return told
+
+
+def pages(messages: list[Message]) -> set[str]:
+    """Ids of the sendings: a repeat has the same."""
+    return {message.page.id for message in messages if isinstance(message, PageMessage)}
