@@ -54,6 +54,23 @@ def survey(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_new_rules_beside_old_ones_tell_which_alerts_start_and_which_stop(survey: Path) -> None:
+    (survey / "new.yaml").write_text(RULES.replace("worse,", "drop,"))
+    done = touchpulse(
+        "backtest", survey / "new.yaml", "--beside", survey / "rules.yaml", "--file", survey / "survey.csv",
+        "--mapping", survey / "mapping.yaml", "--no-drops", "--json",
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert {page["rule"] for page in told["starts"]} == {"drop"}
+    assert {page["rule"] for page in told["stops"]} == {"worse"}
+    done = touchpulse(
+        "backtest", survey / "rules.yaml", "--beside", survey / "rules.yaml", "--file", survey / "survey.csv",
+        "--mapping", survey / "mapping.yaml",
+    )  # fmt: skip
+    assert "0 alerts would start" in done.stdout
+    assert "0 alerts would stop" in done.stdout
+
+
 def test_a_backtest_tells_what_would_have_paged_and_how_soon_drops_are_found(survey: Path) -> None:
     """The real drop at the end pages; a drop of 20 points in the middle is found, with its answers and minutes."""
     done = touchpulse(

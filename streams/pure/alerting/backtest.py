@@ -83,6 +83,24 @@ class Report:
         return sum(page.severity == "page" and not page.shadow for page in self.pages) / self.weeks
 
 
+def difference(before: Sequence[Told], after: Sequence[Told]) -> tuple[list[Told], list[Told]]:
+    """(alerts that start, alerts that stop) with other rules; one that is told at another time is the same alert.
+
+    Two of a rule and scope are the same if they lie within a day of each other.
+    """
+
+    def without(these: Sequence[Told], those: Sequence[Told]) -> list[Told]:
+        def known(page: Told) -> bool:
+            return any(
+                other.rule == page.rule and other.scope == page.scope and abs(other.at_ms - page.at_ms) < DAY_MS
+                for other in those
+            )
+
+        return [page for page in these if not known(page)]
+
+    return without(after, before), without(before, after)
+
+
 def backtest(
     rules: RuleFile, events: Sequence[Answered], *, make: Callable[[], Engine] | None = None,
     slice_ms: int = SLICE_MS, drops: bool = True, told: Callable[[str, float], None] | None = None,
