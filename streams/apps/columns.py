@@ -89,7 +89,9 @@ def add_mark(table: Table, mark: MarkMessage) -> None:
         policy=mark.policy,
         closed=int(mark.closed),
         writer=mark.writer,
-        version=version(mark.policy, mark.next_offset),
+        # A whole block is told twice with the same offsets: before the next record, and after. Whoever was frozen in
+        # between sends the first one last; it must not open the block again.
+        version=version(mark.policy, mark.next_offset + mark.closed),
     )
 
 
