@@ -111,8 +111,16 @@ def alerts(asked: Asked) -> Iterator[Result]:
     yield from bench(asked.quick, asked.tell)
 
 
+def paging(asked: Asked) -> Iterator[Result]:
+    """From a bad answer to a page handed over, past ten rules on ten thousand series."""
+    from tests.bench.paging import bench
+
+    yield from bench(asked.quick, asked.tell)
+
+
 BENCHES: dict[str, Callable[[Asked], Iterator[Result]]] = {
-    bench.__name__: bench for bench in (score, archive, roll, latency, recovery, boards, growth, plan, alerts, gateway)
+    bench.__name__: bench
+    for bench in (score, archive, roll, latency, paging, recovery, boards, growth, plan, alerts, gateway)
 }
 
 

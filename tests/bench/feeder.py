@@ -1,4 +1,4 @@
-"""A process that sends events at a rate, and probes among them: `python -m tests.bench.feeder RATE SECONDS`.
+"""A process that sends events at a rate, and probes among them: `python -m tests.bench.feeder RATE SECONDS [STORES]`.
 
 A process of its own, so that what it costs does not slow whoever waits for the probes. Probes are answers of two
 channels nobody else speaks in: a good one whose arrival in the scores can be counted, a bad one that names in its
@@ -58,8 +58,12 @@ class Feeder:
         self._send(f"bad-{at_ms}", at_ms, BAD, "checkout", f"sent-{at_ms}", 1)
         self.probes.append(at_ms)
 
-    def run(self, per_s: int, seconds: float) -> None:
-        """Good answers at a steady rate: bad ones in floods would be told as a number, and hide the probes' alerts."""
+    def run(self, per_s: int, seconds: float, stores: int = 20) -> None:
+        """Good answers at a steady rate: bad ones in floods would be told as a number, and hide the probes' alerts.
+
+        Args:
+            stores: so many for each of the 25 pairs of channel and touchpoint.
+        """
         began, run_id = time.monotonic(), f"{now_ms():x}"
         while (passed_s := time.monotonic() - began) < seconds:
             if passed_s >= len(self.probes) * PROBE_EVERY_S:
@@ -69,7 +73,7 @@ class Feeder:
             # A burst is bounded, so that a probe never waits for a long one.
             for number in range(self.sent, min(due, self.sent + per_s // 10 + 1)):
                 channel, touchpoint = CHANNELS[number % 5], TOUCHPOINTS[number // 5 % 5]
-                location = f"store-{number // 25 % 20}"
+                location = f"store-{number // 25 % stores}"
                 self._send(f"{run_id}-{number}", at_ms, channel, touchpoint, location, 4 + number % 2)
                 self.sent = number + 1
             self._producer.poll(0)
@@ -80,7 +84,7 @@ class Feeder:
 def main() -> None:
     """Settings from the environment, as the workers have them."""
     feeder = Feeder(Settings.from_env(os.environ))
-    feeder.run(int(sys.argv[1]), float(sys.argv[2]))
+    feeder.run(int(sys.argv[1]), float(sys.argv[2]), *map(int, sys.argv[3:]))
     print(json.dumps({"sent": feeder.sent, "probes": feeder.probes, "behind_s": round(feeder.behind_s, 2)}))
 
 

@@ -123,10 +123,11 @@ async def _listen(settings: Settings, arrivals: Arrivals) -> None:
         await consumer.stop()
 
 
-async def _feed(settings: Settings, per_s: int, seconds: float) -> dict[str, Any]:
+async def feed(settings: Settings, per_s: int, seconds: float, stores: int = 20) -> dict[str, Any]:
+    """Runs a feeder; what it says."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("TOUCHPULSE_")}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench.feeder", str(per_s), str(seconds)),
+        *(sys.executable, "-m", "tests.bench.feeder", str(per_s), str(seconds), str(stores)),
         env={**others, **environment(settings)}, cwd=ROOT, stdout=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -161,7 +162,7 @@ async def run(
             for per_s in rates:
                 tell(f"latency at {per_s:,} events/s")
                 before = len(arrivals.scores)
-                fed = await _feed(settings, per_s, WARM_S + seconds)
+                fed = await feed(settings, per_s, WARM_S + seconds)
                 until = asyncio.get_running_loop().time() + PATIENCE_S
                 while len(arrivals.scores) < before + len(fed["probes"]) or fed["probes"][-1] not in arrivals.alerts:
                     await _alive(tasks)
@@ -178,7 +179,7 @@ async def run(
 
 async def _ready(settings: Settings, arrivals: Arrivals, tasks: Sequence[asyncio.Task[None]]) -> None:
     """Returns once a first probe has come all the way."""
-    await _feed(settings, 100, PROBE_EVERY_S)
+    await feed(settings, 100, PROBE_EVERY_S)
     async with asyncio.timeout(READY_S):
         while not arrivals.scores or not arrivals.alerts:
             await _alive(tasks)
