@@ -9,7 +9,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.element import Element
 
-from dashboards import charts, page, pictures
+from dashboards import charts, page, pictures, timelines
 from dashboards.feed import Feed, Row, span
 from dashboards.library import BOARDS
 from dashboards.macros import Values
@@ -139,8 +139,10 @@ class BoardPage:
                 return pictures.ranking(rows, panel)
             case Picture.EVENTS:
                 return pictures.events(rows, panel, self._address)
+            case Picture.TIMELINE:
+                return timelines.timeline(rows, panel, *self._ends(panel))
             case _:
-                return pictures.table(rows, panel)
+                return pictures.table(rows, panel, self._address)
 
     async def _rows(self, panel: Panel, **single: str | Sequence[str]) -> list[Row]:
         return await self._feed.rows(

@@ -81,7 +81,11 @@ def _variable(variable: Variable) -> build.QueryVariable | build.CustomVariable 
             .datasource(source())
             .query(variable.sql)
             .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
-            .sort(model.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
+            .sort(
+                model.VariableSort.DISABLED
+                if variable.in_order
+                else model.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC
+            )
             .multi(variable.several)
             .include_all(variable.several)
             .allow_custom_value(False)

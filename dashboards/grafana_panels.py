@@ -12,7 +12,7 @@ from typing import Any
 
 from grafana_foundation_sdk.builders import common as common_build
 from grafana_foundation_sdk.builders import dashboard as build
-from grafana_foundation_sdk.builders import stat, table, timeseries
+from grafana_foundation_sdk.builders import stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common
@@ -76,7 +76,7 @@ class _Made(Builder[Query]):
 
 def to_panel(panel: Panel, place: model.GridPos) -> Any:
     """Builder of Grafana's panel for one of ours."""
-    makers = {Picture.STAT: _stat, Picture.BAND: _band, Picture.MATRIX: _matrix}
+    makers = {Picture.STAT: _stat, Picture.BAND: _band, Picture.MATRIX: _matrix, Picture.TIMELINE: _timeline}
     made = makers.get(panel.picture, _table)(panel)
     made.id(panel.id).title(panel.title).description(panel.question).datasource(source()).grid_pos(place)
     made.with_target(_Made(Query(panel.sql, time_series=panel.is_time_series)))
@@ -132,6 +132,27 @@ def _band(panel: Panel) -> Any:
                 Property("color", _fixed(COUNT)),
             ],
         )
+    )
+
+
+def _timeline(panel: Panel) -> Any:
+    """A row a name; the query gives a state for every step, so nothing rests on how gaps are drawn."""
+    shown = {
+        str(state.number): model.ValueMappingResult(text=state.title, color=COLOURS[state.tone], index=index)
+        for index, state in enumerate(panel.states)
+    }
+    nothing = model.ValueMappingResult(text=" ", color="transparent", index=len(shown))
+    return (
+        statetimeline.Panel()
+        .interval(f"{panel.min_interval_s}s")
+        .display_name("${__field.labels.name}")
+        .mappings([model.ValueMap(options={**shown, "0": nothing})])
+        .merge_values(True)
+        .show_value(common.VisibilityMode.NEVER)
+        .line_width(0)
+        .fill_opacity(85)
+        .row_height(0.8)
+        .legend(common_build.VizLegendOptions().show_legend(True).display_mode(common.LegendDisplayMode.LIST))
     )
 
 

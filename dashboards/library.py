@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards.alerts import ALERTS
 from dashboards.channel import CHANNEL
 from dashboards.consistency import CONSISTENCY
 from dashboards.cost import COST
@@ -26,6 +27,7 @@ BOARDS: tuple[Board, ...] = (
     TRUST,
     LOYALTY,
     CONSISTENCY,
+    ALERTS,
     PRODUCERS,
     PIPELINE,
 )

@@ -42,6 +42,8 @@ class Picture(StrEnum):
     """Rows by columns of cells. Columns: row_name, column_name, cell, net, net_lower, net_upper, turn."""
     RANKING = "ranking"
     """Names by score with its interval. Columns: name, value, lower, upper, n, verdict, score, interval."""
+    TIMELINE = "timeline"
+    """Names over time, each in one state at a time. Columns: time, name, state (a number of `states`); by time."""
     EVENTS = "events"
     """Things that happened, in words, newest first. Columns: at, kind, channel, words, state."""
     TABLE = "table"
@@ -106,6 +108,15 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """What a number of a timeline stands for."""
+
+    number: int
+    title: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """One question and its answer."""
 
@@ -123,6 +134,8 @@ class Panel:
     page_width: int | None = None
     """Of 24 on the local page, where the picture needs another width than in Grafana."""
     columns: tuple[Column, ...] = ()
+    states: tuple[State, ...] = ()
+    """Of a timeline; 0 is nothing, and not drawn."""
     unit: Unit = Unit.NONE
     repeat: str = ""
     """Variable over whose chosen values the panel is repeated; '' is once."""
@@ -133,8 +146,8 @@ class Panel:
 
     @property
     def is_time_series(self) -> bool:
-        """Whether the answer is a line over time (Grafana's format 0)."""
-        return self.picture is Picture.BAND
+        """Whether the answer is drawn over time (Grafana's format 0)."""
+        return self.picture in (Picture.BAND, Picture.TIMELINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +164,8 @@ class Variable:
     """A value; '' is all (where several may be chosen) or the first."""
     several: bool = False
     """Several may be chosen, and "All"."""
+    in_order: bool = False
+    """The names keep the order of the SQL; else that of the alphabet."""
     fixed: bool = False
     """Set by the installation, not by the reader: not shown, and no address changes it."""
 

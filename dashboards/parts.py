@@ -9,7 +9,7 @@ OVERVIEW, CHANNEL, PRODUCERS = "touchpulse-overview", "touchpulse-channel", "tou
 PIPELINE = "touchpulse-pipeline"
 KEY_EXPERIENCE, COST, MATRIX = "touchpulse-key-experience", "touchpulse-cost", "touchpulse-matrix"
 TRUST, LOYALTY, CONSISTENCY = "touchpulse-trust", "touchpulse-loyalty", "touchpulse-consistency"
-JOURNEY = "touchpulse-journey"
+JOURNEY, ALERTS = "touchpulse-journey", "touchpulse-alerts"
 """Uids of the boards: links are kept by people, so these never change."""
 
 NET_STEPS = (Step(None, Tone.BAD), Step(sql.NET_FAIR, Tone.FAIR), Step(sql.NET_GOOD, Tone.GOOD))

@@ -216,16 +216,22 @@ def events(rows: Sequence[Row], panel: Panel, address: Address) -> str:
     return f'<ol class="events">{"".join(lines)}</ol>'
 
 
-def table(rows: Sequence[Row], panel: Panel) -> str:
-    """Rows as they are."""
+def table(rows: Sequence[Row], panel: Panel, address: Address | None = None) -> str:
+    """Rows as they are. `address`: where the links of a row lead; None: nowhere."""
     if not rows:
         return nothing(panel.empty)
     columns = [column for column in panel.columns if not column.hidden]
     head = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in columns)
-    body = "".join(
-        "<tr>" + "".join(f'<td class="c-{column.name}">{_text(column, row)}</td>' for column in columns) + "</tr>"
-        for row in rows
-    )
+
+    def cell(column: Column, row: Row) -> str:
+        text = _text(column, row)
+        if column.tones:
+            text = f'<span class="{tone_of(str(row[column.name]), column.tones)}">{text}</span>'
+        if address and column.link and row[column.name]:
+            text = f'<a href="{escape(address(column.link, row))}" title="{escape(column.link.title)}">{text}</a>'
+        return f'<td class="c-{column.name}">{text}</td>'
+
+    body = "".join("<tr>" + "".join(cell(column, row) for column in columns) + "</tr>" for row in rows)
     return f'<div class="scroll"><table class="rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
@@ -247,11 +253,16 @@ def nothing(words: str) -> str:
 
 def clock(moment: datetime | int) -> str:
     """Time of day where this page is served; the date too, where it is not today."""
-    if isinstance(moment, int):
-        moment = datetime.fromtimestamp(moment / 1_000, UTC)
-    here = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone()
+    here = datetime.fromtimestamp(at_ms(moment) / 1_000, UTC).astimezone()
     form = "%H:%M:%S" if here.date() == datetime.now(here.tzinfo).date() else "%Y-%m-%d %H:%M"
     return here.strftime(form)
+
+
+def at_ms(moment: datetime | int) -> int:
+    """A time as the store gives it, in ms UTC."""
+    if isinstance(moment, int):
+        return moment
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000)
 
 
 def query(values: Mapping[str, str | Sequence[str]]) -> str:

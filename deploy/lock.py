@@ -25,6 +25,7 @@ SETS: dict[str, Sequence[str]] = {
     "dev": ("--all-extras",),
     "demo": ("--extra", "local", "--extra", "boards", "--extra", "gateway"),
     "gateway": ("--extra", "gateway"),
+    "deliver": ("--extra", "deliver"),
     "worker": (),
 }
 """Sets by name with their extras, the widest first: it decides the versions of the others."""

@@ -10,7 +10,7 @@ from tests.kit.needs import NEEDS, REQUIRE, required
 
 pytest_plugins = ["tests.kit.kafka", "tests.kit.clickhouse"]
 
-LAYERS = ("unit", "property", "client", "store", "broker", "gateway", "boards", "e2e", "chaos", "browser")
+LAYERS = ("unit", "deploy", "property", "client", "store", "broker", "gateway", "boards", "e2e", "chaos", "browser")
 """Quick first, so that a mistake shows in seconds. The browser last: its library keeps an event loop running in
 this thread, and an asynchronous test could not start its own."""
 DEEP = "TOUCHPULSE_TEST_DEEP"

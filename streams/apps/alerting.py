@@ -26,6 +26,7 @@ from streams.pure.alerting.inputs import Act, Row, Silencing, Single, Tick
 from streams.pure.alerting.life import Change
 from streams.pure.alerting.merging import Merging
 from streams.pure.alerting.messages import ChangeMessage, Closed, PageMessage, Producers
+from streams.pure.alerting.silence_steps import silence_step
 from streams.pure.alerting.silences import SilenceError
 from streams.pure.alerting.words import told
 from streams.pure.cells import AlertMessage, encode
@@ -90,13 +91,12 @@ class Alerting:
         elif isinstance(message, Single):
             if self._is_of_now(message.at_ms, message.at_ms) and self._sound([message.row]):
                 self._tell(self._engine.handle(message))
-        elif isinstance(message, Act) and message.what in OPINIONS:
+        elif isinstance(message, Silencing):
+            self._silence(message)
+        elif message.what in OPINIONS:
             self._opinion(message)
         else:
-            try:
-                self._tell(self._engine.handle(message))
-            except SilenceError as error:
-                log.warning("a silence was refused: %s", error)
+            self._tell(self._engine.handle(message))
 
     def _is_of_now(self, start_ms: int, end_ms: int) -> bool:
         """What claims to be far ahead of our clock would hide all that follows."""
@@ -173,14 +173,18 @@ class Alerting:
     # -- what is said --------------------------------------------------------------------------------
 
     def _tell(self, steps: list[Step]) -> None:
+        silences = {silence.id: silence for silence in self._engine.state.silences}
         for seq, step in enumerate(steps):
             change = step.change
+            if silence := silences.get(change.alert_id):
+                self._history(silence_step(silence, silence.ended or "reminder", at_ms=change.at_ms, seq=seq))
+                continue
             if step.kind != "heartbeat":
                 message = ChangeMessage(
                     change, seq, step.kind, step.scope, step.severity, step.metric, step.scale, step.facts,
                     group=step.group, flaps=step.flaps,
                 )  # fmt: skip
-                self._send("alerts", change.alert_id, encode(message))
+                self._history(message)
                 noted = step.kind != "bad_answer"  # `score` made a record of each
                 if noted and change.held != "shadow" and step.facts is not None and change.state != "pending":
                     self._send("alerts", change.alert_id, encode(self._row(step)))
@@ -204,10 +208,28 @@ class Alerting:
             version=change.at_ms,
         )  # fmt: skip
 
+    def _silence(self, message: Silencing) -> None:
+        before = {silence.id: silence.ended for silence in self._engine.state.silences}
+        try:
+            steps = self._engine.handle(message)
+        except SilenceError as error:
+            log.warning("a silence was refused: %s", error)
+            return
+        for silence in self._engine.state.silences:
+            if silence.id == message.silence.id:
+                if silence.id not in before:
+                    self._history(silence_step(silence, "made", at_ms=message.at_ms, seq=0))
+                elif silence.ended and not before[silence.id]:
+                    owner = message.silence.owner
+                    self._history(silence_step(silence, "ended", at_ms=message.at_ms, seq=0, by=owner))
+        self._tell(steps)
+
     def _opinion(self, act: Act) -> None:
         change = Change(act.alert_id, "", (), "resolved", "", act.at_ms, "", "", "", f"{act.what}, says {act.who}")
-        message = ChangeMessage(change, 0, "", {}, said=act.what, who=act.who)
-        self._send("alerts", act.alert_id, encode(message))
+        self._history(ChangeMessage(change, 0, "", {}, said=act.what, who=act.who))
+
+    def _history(self, message: ChangeMessage) -> None:
+        self._send("alerts", message.change.alert_id, encode(message))
 
     def _send(self, topic: str, key: str, value: bytes) -> None:
         self._sendings.append((topic, 0, key.encode(), value))

@@ -18,8 +18,9 @@ from typing import Any
 from faust.types import TP
 
 from schemas.decode import Rejection, event_key
+from streams.apps.alert_columns import add_change, add_delivery, add_page
 from streams.apps.archive_lines import ImportLedger, Line
-from streams.apps.base import consume, consumer_of, every, log, make_app, messages
+from streams.apps.base import consume, consumer_of, every, log, make_app, numbered
 from streams.apps.columns import (
     Columns,
     Table,
@@ -42,6 +43,7 @@ from streams.edges.reconcile import unreconciled
 from streams.edges.settings import Settings
 from streams.edges.store import Store
 from streams.edges.trails import trails_of
+from streams.pure.alerting.messages import ChangeMessage, DeliveryMessage, PageMessage
 from streams.pure.cells import (
     AlertMessage,
     CellMessage,
@@ -90,7 +92,7 @@ class Archiving:
         self._live, self._import = settings.topic("touchpoints"), settings.topic("touchpoints.import")
         self.topics = [
             self._live, self._import,
-            *(settings.topic(name) for name in ("panes", "ledger", "scores", "alerts", "rejected")),
+            *(settings.topic(name) for name in ("panes", "ledger", "scores", "alerts", "deliveries", "rejected")),
         ]  # fmt: skip
         self._panes = settings.topic("panes")
         self._buffer = Buffer()
@@ -207,7 +209,7 @@ class Archiving:
                 line.past.note(keys)
 
     def _messages(self, buffer: Buffer, batch: Batch) -> None:
-        for message in messages(batch, keep_all=True):
+        for record, message in numbered(batch, keep_all=True):
             if isinstance(message, CellMessage):
                 known = buffer.cells.get(message.place)
                 if known is None or known.version < message.version:
@@ -219,6 +221,12 @@ class Archiving:
                 add_scores(buffer.tables["scores"], message)
             elif isinstance(message, AlertMessage):
                 add_alert(buffer.tables["alerts"], message)
+            elif isinstance(message, ChangeMessage):
+                add_change(buffer.tables["alert_history"], message, record)
+            elif isinstance(message, PageMessage):
+                add_page(buffer.tables["pages"], message, record)
+            elif isinstance(message, DeliveryMessage):
+                add_delivery(buffer.tables["deliveries"], message)
             elif isinstance(message, RejectedMessage):
                 add_rejected(buffer.tables["rejected"], self._privacy.cleaned_rejection(message))
 

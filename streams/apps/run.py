@@ -25,7 +25,7 @@ from streams.edges.watchdog import Watchdog
 
 STOP_S = 15.0
 """How long a worker may take to stop, told to or failed; then it ends itself. Nothing is lost by it."""
-ROLES = ("score", "roll", "notify", "archive")
+ROLES = ("score", "roll", "notify", "archive", "deliver")
 NEEDED_TOPICS = {
     "score": ("touchpoints", "panes", "panes.coarse", "ledger", "rejected", "alerts", "signals", "counting"),
     "roll": ("panes", "panes.coarse", "scores", "signals"),
@@ -34,6 +34,7 @@ NEEDED_TOPICS = {
         *("touchpoints", "touchpoints.import", "panes", "ledger", "scores", "alerts", "deliveries", "rejected"),
         "counting",
     ),
+    "deliver": ("alerts", "deliveries", "signals"),
 }
 
 
@@ -79,6 +80,10 @@ def build(role: str, settings: Settings, ids: dict[str, str]) -> BatchApp:
         from streams.apps import notify
 
         return notify.build(settings)
+    if role == "deliver":
+        from streams.apps import deliver
+
+        return deliver.build(settings)
     from streams.apps import archive
     from streams.edges.measured_store import MeasuredStore
 

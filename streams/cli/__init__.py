@@ -38,6 +38,9 @@ GROUPS = (
     "qr",
     "rules",
     "backtest",
+    "receivers",
+    "alerts",
+    "silences",
 )
 
 app = typer.Typer(

@@ -47,7 +47,7 @@ def migrate_command(
             raise MigrationError(f"the store is at {at}; to go back to {to} and lose what is in between, add --back")
         if to is not None and to > at and back:
             raise MigrationError(f"the store is at {at}: {to} is not back")
-        steps = migrate(store, to, dry_run)
+        steps = migrate(store, to, dry_run, cluster=settings.clickhouse_cluster)
         if keep_days is not None and not dry_run:
             keep_live_days(store, keep_days)
         where = f"{settings.clickhouse_url}, database {settings.clickhouse_database}"

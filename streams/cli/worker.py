@@ -13,10 +13,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def worker(
-    role: Annotated[str, typer.Argument(help="score, roll, notify or archive", metavar="ROLE")],
+    role: Annotated[str, typer.Argument(help="score, roll, notify, archive or deliver", metavar="ROLE")],
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens, not only what is wrong.")] = False,
 ) -> None:
-    """Run one worker: score (events to panes), roll (panes to scores), notify (totals, alerts), archive (to the store).
+    """Run one worker: score (events to panes), roll (panes to scores), notify (totals, alerts), archive (to the store),
+    deliver (alerts to people).
 
     Settings come from variables TOUCHPULSE_...; start as many processes of a role as there are partitions to share.
 

@@ -110,6 +110,7 @@ def tried(settings: Settings) -> Iterator[Tried]:
         ("names", settings.catalogue_path is not None, _names),
         ("privacy keys", True, _privacy),
         ("keys of the gateway", settings.keys_path is not None, _keys),
+        ("receivers", settings.receivers_path is not None, _receivers),
         ("state folder", settings.state_path is not None, _state),
     ):
         if not applies:
@@ -164,6 +165,16 @@ def _keys(settings: Settings) -> str:
 
     assert settings.keys_path is not None
     return f"{len(KeyFile.load(settings.keys_path).keys)} in {settings.keys_path}"
+
+
+def _receivers(settings: Settings) -> str:
+    from streams.edges.receivers.file import load
+    from streams.edges.receivers.make import make_all
+
+    assert settings.receivers_path is not None
+    return (
+        f"{len(make_all(load(settings.receivers_path)))} in {settings.receivers_path}; `receivers try NAME` sends one"
+    )
 
 
 def _state(settings: Settings) -> str:

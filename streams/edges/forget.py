@@ -22,7 +22,12 @@ from streams.pure.privacy import is_pseudonym
 
 BLANKED = {"customer": "''", "comment": "''", "note": "''", "attributes": "map()"}
 """Columns that are blanked in every table that has a column `customer`."""
-QUOTING = {"alerts": ("reason", "detail"), "rejected": ("raw", "value", "message")}
+QUOTING = {
+    "alerts": ("reason", "detail"),
+    "alert_history": ("why", "contributors"),
+    "pages": ("headline", "body", "page"),
+    "rejected": ("raw", "value", "message"),
+}
 """Tables without that column, and their columns that may quote one."""
 _DETAIL = f"replaceRegexpAll(detail, '{DETAIL_TEXT}', '\"\\\\1\":\"\"')"
 _SYNC = "SETTINGS mutations_sync = 2"

@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from streams.edges import metrics
 from streams.edges.errors import SettingsError
-from streams.edges.metrics import exposition
 from streams.edges.settings import PREFIX
 
 Why = Callable[[], list[str]]
@@ -41,6 +41,7 @@ class HealthServer:
             ) from None
         self._server.questions = {"/healthz": dead, "/readyz": not_ready}
         self.port: int = self._server.server_address[1]
+        metrics.STARTED_S.set_to_current_time()
         threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
 
     def close(self) -> None:
@@ -60,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:  # the name http.server asks for
         path = self.path.partition("?")[0]
         if path == "/metrics":
-            self._answer(200, exposition(), CONTENT_TYPE_LATEST)
+            self._answer(200, metrics.exposition(), CONTENT_TYPE_LATEST)
             return
         assert isinstance(self.server, _Server)
         question = self.server.questions.get(path)

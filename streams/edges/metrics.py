@@ -91,6 +91,12 @@ ASSIGNED = _gauge("assigned_partitions", "partitions", "Partitions this process 
 RULES_REFUSED = _gauge("rules_refused", "0 or 1", "Whether the alert rules on disk are wrong: those before stay.")
 ALERT_STATE_BYTES = _gauge("alert_state_bytes", "bytes", "Size of the alert engine's state as last written.")
 ALERTS_STANDING = _gauge("alerts_standing", "alerts", "Alerts that stand, by what holds them back.", ["held"])
+DELIVERIES = _counter(
+    "deliveries", "sendings", "Sendings, by receiver and state: trying, delivered, failed (is tried again), refused.",
+    ["receiver", "state"],
+)  # fmt: skip
+DELIVERY_S = _histogram("delivery_seconds", "Time from a page's decision until a receiver had it.")
+PAGES_WAITING = _gauge("pages_waiting", "sendings", "Sendings in hand that a receiver has not taken yet.", ["receiver"])
 REBALANCES = _counter("rebalances", "rebalances", "Times partitions were handed out anew.")
 REBALANCE_S = _gauge("rebalance_seconds", "seconds", "How long handing out took last time, finding positions included.")
 WARM_UP_S = _gauge("warm_up_seconds", "seconds", "How long reading back took last time, or has taken so far.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from streams.edges.cluster_sql import on_cluster
 from streams.edges.errors import UserError
 from streams.edges.store import Store
 
@@ -59,10 +60,11 @@ class Migration:
         """Changes with any byte of either file."""
         return hashlib.sha256(f"{self.up}\0{self.down}".encode()).hexdigest()
 
-    def statements(self, database: str, *, forward: bool) -> list[str]:
-        """What to run, in order, for a database of this name."""
+    def statements(self, database: str, *, forward: bool, cluster: str = "") -> list[str]:
+        """What to run, in order, for a database of this name; on every replica of a cluster, where there is one."""
         text = _COMMENT_LINE.sub("", self.up if forward else self.down)
-        return [part.strip().replace("{database}", database) for part in _END_OF_STATEMENT.split(text) if part.strip()]
+        parts = [part.strip().replace("{database}", database) for part in _END_OF_STATEMENT.split(text) if part.strip()]
+        return [on_cluster(part, cluster) for part in parts]
 
 
 def read_migrations(folder: Path | None = None) -> list[Migration]:
@@ -102,13 +104,16 @@ def applied(store: Store) -> dict[int, tuple[str, str]]:
     return {int(number): (name, checksum) for number, name, checksum in found}
 
 
-def migrate(store: Store, to: int | None = None, dry_run: bool = False, *, folder: Path | None = None) -> list[str]:
+def migrate(
+    store: Store, to: int | None = None, dry_run: bool = False, *, folder: Path | None = None, cluster: str = ""
+) -> list[str]:
     """Bring the tables to a number, forward or back; going back drops tables and what is in them.
 
     Args:
         to: the number to stop at, 0 for an empty database; None: the newest.
         dry_run: change nothing.
         folder: where the files lie; None: those of this program.
+        cluster: makes replicated tables on all replicas of this cluster; '': plain ones on one server.
     Returns:
         One line a step that was (with `dry_run`: would be) taken; [] if there was nothing to do.
     Raises:
@@ -126,10 +131,10 @@ def migrate(store: Store, to: int | None = None, dry_run: bool = False, *, folde
     if dry_run:
         return told
     if steps:
-        store.create_database()
-        store.command(_BOOK.replace("{database}", store.database))
+        store.create_database(cluster)
+        store.command(on_cluster(_BOOK.strip().replace("{database}", store.database), cluster))
     for step in steps:
-        for statement in step.statements(store.database, forward=forward):
+        for statement in step.statements(store.database, forward=forward, cluster=cluster):
             store.command(statement)
         store.insert_columns(
             "schema_migrations",

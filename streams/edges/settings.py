@@ -54,6 +54,9 @@ class Settings(BaseModel):
     """http(s)://host:port, or chdb:///folder for the embedded engine (one process a folder)."""
     clickhouse_database: str = Field(default="touchpulse", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
     """Database that holds the tables."""
+    clickhouse_cluster: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]{0,64}$")
+    """Cluster of one shard, as the servers' settings name it, on whose replicas `touchpulse migrate` makes replicated
+    tables. Empty: plain tables on one server. Never change it for a store that is there."""
     clickhouse_user: str = "default"
     """User for reading and writing."""
     clickhouse_password: SecretStr = SecretStr("")
@@ -112,6 +115,17 @@ class Settings(BaseModel):
     """File of alert rules, or a folder of them. Changes are taken over within seconds; a wrong file changes nothing,
     and the log says what is wrong. None: every channel's bad answers are watched (deploy/rules/default.yaml)."""
 
+    receivers_path: Path | None = None
+    """YAML file of who is told of alerts, and how (deploy/receivers/example.yaml); `deliver` needs it. Changes are
+    taken over within seconds; a wrong file changes nothing, and the log says what is wrong."""
+    links_port: int = Field(default=0, ge=0, le=65_535)
+    """Port on which `deliver` serves the links on pages: acknowledge, useful, useless. 0: none. Plain HTTP, for behind
+    a proxy that does TLS."""
+    links_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
+    """Where people reach that port, such as https://alerts.example.org. Empty: pages carry no such link."""
+    links_secret: SecretStr = SecretStr("")
+    """Signs those links, 32 characters or more; the same for all `deliver` workers. Empty: pages carry no such link."""
+
     keys_path: Path | None = None
     """YAML file of the gateway's keys, written by `touchpulse keys`. Changes are taken over within a second."""
     mappings_path: Path | None = None
@@ -131,7 +145,7 @@ class Settings(BaseModel):
     tls_key_path: Path | None = None
     """Its private key (PEM)."""
 
-    @field_validator("gateway_secret")
+    @field_validator("gateway_secret", "links_secret")
     @classmethod
     def _not_guessable(cls, secret: SecretStr) -> SecretStr:
         if 0 < len(secret.get_secret_value()) < 32:

@@ -20,6 +20,7 @@ import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
+from streams.edges.cluster_sql import on_cluster
 from streams.edges.errors import SettingsError
 from streams.edges.settings import PREFIX, Settings
 from streams.edges.store_columns import ColumnError, to_arrow
@@ -38,6 +39,8 @@ ANSWER_TIMEOUT_S = 60
 _SETTINGS = {
     # Acknowledged means stored: offsets are committed after it.
     "async_insert": 0,
+    # Replicated tables drop a block they have seen; after a failure half way its views would never hear of it.
+    "insert_deduplicate": 0,
     # An import may reach over many years, and each month is a partition.
     "max_partitions_per_insert_block": 0,
     # The answer begins when the statement has ended, so a failure shows in its status.
@@ -158,10 +161,11 @@ class Store:
             # not wait for the end, so that an error may come after the answer has begun.
             self._client.raw_query(sql, parameters=_copy(params))
 
-    def create_database(self) -> None:
-        """Make the database if there is none. Raises as `query`."""
+    def create_database(self, cluster: str = "") -> None:
+        """Make the database if there is none, on all servers of a cluster where one is named. Raises as `query`."""
+        statement = on_cluster(f"CREATE DATABASE IF NOT EXISTS {self.database}", cluster)
         with translated(self._where):
-            self._client.command(f"CREATE DATABASE IF NOT EXISTS {self.database}", use_database=False)
+            self._client.command(statement, use_database=False)
 
     def has_database(self) -> bool:
         """Whether the database is there. Raises as `query`."""

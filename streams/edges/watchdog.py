@@ -91,7 +91,7 @@ class Watchdog(threading.Thread):
         why = [f"{what} does not answer" for what in AWAY.who()]
         if consumer is None or not consumer.epoch or not consumer.settled or "rebalancing" in self._app.steps:
             why.append("no partitions yet")
-        elif self._warm_epoch != consumer.epoch:
+        elif consumer.done and self._warm_epoch != consumer.epoch:  # who owns nothing stands by, and is ready to
             why.append("reading back")
         return why
 

@@ -15,6 +15,7 @@ from streams.edges.settings import Settings
 from streams.edges.store import Store
 from tests.kit.clickhouse import fresh_database, migrated
 from tests.kit.seed import DAY, HOUR, SECOND, World, fill, small_world
+from tests.kit.seed_alerts import Alerted, lay_alerts
 from tests.kit.seed_method import lay_method
 
 CHANNELS = ("app", "phone_in", "store", "web")
@@ -27,6 +28,7 @@ class Seeded:
 
     store: Store
     world: World
+    alerted: Alerted
 
     def values(self, board: Board, **chosen: str | list[str]) -> Values:
         """All channels, or the app where a board takes one; the defaults elsewhere; `chosen` wins."""
@@ -37,6 +39,8 @@ class Seeded:
             "window": "300",
             "scale": "csat-1-5",
             "hide_under": "5",
+            "rule": self.alerted.rules,
+            "alert": self.alerted.chosen,
         }
         usual |= {variable.name: variable.default for variable in board.variables if variable.default}
         return {**usual, **chosen}
@@ -77,4 +81,4 @@ def seeded(clickhouse_url: str) -> Iterator[Seeded]:
     with migrated(Settings(clickhouse_url=clickhouse_url, clickhouse_database=fresh_database())) as store:
         fill(store.insert_columns, world, [world.window_end_ms() - number * 10 * SECOND for number in range(60)])
         lay_method(store, world.now_ms)
-        yield Seeded(store, world)
+        yield Seeded(store, world, lay_alerts(store.insert_columns, world.now_ms))

@@ -21,7 +21,8 @@ RAW_TABLES = re.compile(r"\btouchpoints\b")
 @pytest.mark.parametrize(("one", "panel"), PANELS)
 def test_every_query_is_bounded_in_time(one: Board, panel: Panel) -> None:
     """A query without a time filter reads years, every five seconds, for every reader."""
-    for table in re.findall(r"FROM (scores|panes_\w+|touchpoints|alerts)\b(.*?)(?=FROM|\Z)", panel.sql, re.DOTALL):
+    tables = r"FROM (scores|panes_\w+|touchpoints|alerts|alert_history|pages|deliveries)\b(.*?)(?=FROM|\Z)"
+    for table in re.findall(tables, panel.sql, re.DOTALL):
         assert re.search(r"\$__(timeFilter|fromTime|toTime)", table[1]), table[0]
 
 
@@ -47,7 +48,7 @@ def test_sql_holds_nothing_that_a_plugin_would_stumble_over(name: str, text: str
 def test_time_series_are_ordered_by_time(one: Board, panel: Panel) -> None:
     """Grafana refuses one that is not."""
     if panel.is_time_series:
-        assert re.search(r"ORDER BY time( WITH FILL .*)?$", panel.sql)
+        assert re.search(r"ORDER BY time(, name)?( WITH FILL .*)?$", panel.sql)
 
 
 @pytest.mark.parametrize("one", [pytest.param(b, id=b.uid) for b in BOARDS])

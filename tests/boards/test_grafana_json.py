@@ -138,11 +138,14 @@ def test_patterns_of_text_colours_are_plain_javascript(board: Board) -> None:
 
 @EACH
 def test_a_click_leads_to_the_other_board_with_time_and_choices(board: Board) -> None:
-    """From a number to what is behind it, with the same filters."""
-    for url in [url for url in found(to_dict(board), "url") if "?" in url]:
-        assert url.startswith("/d/touchpulse-")
-        assert "${__url_time_range}" in url
-        assert "${window:queryparam}" in url
+    """From a number to what is behind it, with the same filters where both boards have them."""
+    links = {column.link for panel in board.panels for column in panel.columns if column.link and not column.hidden}
+    urls = {url for url in found(to_dict(board), "url") if "?" in url}
+    assert len(urls) == len(links)
+    for link in links:
+        (url,) = [url for url in urls if url.startswith(f"/d/{link.board}?${{__url_time_range}}")]
+        for name in {"window", "scale"} & {one.name for one in board.variables}:
+            assert f"${{{name}:queryparam}}" in url
 
 
 def test_a_repeated_panel_follows_its_variable() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dashboards import charts, page, pictures
+from dashboards import charts, page, pictures, timelines
+from dashboards.alerts import ALERTS
 from dashboards.channel import CHANNEL
 from dashboards.overview import OVERVIEW
 from dashboards.panel import Link
@@ -177,3 +178,33 @@ def test_a_table_shows_as_many_digits_as_its_column_says() -> None:
     html = pictures.table([row], PRODUCERS.panel(1))
     assert "1,234.6" in html
     assert "1234" not in html
+
+
+def moments(name: str, *states: int) -> list[dict[str, Any]]:
+    return [{"time": START + timedelta(minutes=n), "name": name, "state": state} for n, state in enumerate(states)]
+
+
+def test_a_timeline_joins_what_is_alike_and_leaves_nothing_blank() -> None:
+    """Two stretches of one state with a pause between are two bars, each as long as it lasted."""
+    panel, from_ms = ALERTS.panel(3), int(START.timestamp() * 1_000)
+    html = timelines.timeline(moments("app", 4, 4, 0, 4, 0), panel, from_ms, from_ms + 5 * 60_000)
+    assert html.count('<i class="bad"') == 2
+    assert 'style="left:0.00%;width:40.00%"' in html
+    assert 'style="left:60.00%;width:20.00%"' in html
+    assert "woke somebody" in html
+
+
+def test_a_timeline_has_what_stands_above_what_is_over() -> None:
+    rows = moments("over", 4, 4, 0) + moments("held", 1, 1, 1) + moments("stands", 0, 0, 4)
+    html = timelines.timeline(rows, ALERTS.panel(3), 0, 1)
+    assert html.index(">stands<") < html.index(">held<") < html.index(">over<")
+    assert "nothing stood" in timelines.timeline([], ALERTS.panel(3), 0, 1)
+    assert "<img" not in timelines.timeline(moments("<img src=x>", 4), ALERTS.panel(3), 0, 1)
+
+
+def test_a_row_of_a_table_leads_where_its_column_says() -> None:
+    row: dict[str, Any] = {column.name: "x" for column in ALERTS.panel(8).columns}
+    row |= {"last_fired": START, "place": "<b>"}
+    html = pictures.table([row], ALERTS.panel(8), lambda to, one: f"/alerts?alert={one['choice']}")
+    assert '<a href="/alerts?alert=x" title="Why?">&lt;b&gt;</a>' in html
+    assert "<a " not in pictures.table([row], ALERTS.panel(8))

@@ -193,7 +193,7 @@ async def test_waiting_for_the_store_is_no_reason_to_end(broker: Broker, make_to
 
 
 @pytest.mark.kafka
-@pytest.mark.slow
+@pytest.mark.deep  # three runs of chaos have the like
 async def test_a_worker_outlives_its_broker(own_kafka: LocalKafka) -> None:
     """Away for longer than the session timeout and the watch's patience; then everything comes, exactly once."""
     await create_topic(own_kafka, "outlives", partitions=1)
@@ -292,7 +292,7 @@ async def test_a_stuck_process_ends_with_a_code_and_one_line_of_its_own(kafka: L
 
 
 @pytest.mark.kafka
-@pytest.mark.slow
+@pytest.mark.deep  # three runs of chaos have the like
 async def test_a_process_that_was_frozen_too_long_counts_nothing_more(kafka: LocalKafka) -> None:
     """Its partitions are another's by then; on waking it must neither handle, nor commit, nor go on."""
     topic = "frozen-process"

@@ -22,6 +22,7 @@ from tests.kit.clickhouse import PROGRAM, ROOT, fresh_database, migrated
 from tests.kit.needs import chromium
 from tests.kit.scenery import believable_world
 from tests.kit.seed import SECOND, World, fill
+from tests.kit.seed_alerts import lay_alerts
 
 START_S = 40
 """Far more than a page server needs, also on a busy machine."""
@@ -97,6 +98,7 @@ def live(clickhouse_url: str) -> Iterator[Live]:
     settings = Settings(clickhouse_url=clickhouse_url, clickhouse_database=fresh_database())
     with migrated(settings) as store:
         fill(store.insert_columns, world, [world.window_end_ms() - number * 10 * SECOND for number in range(120)])
+        lay_alerts(store.insert_columns, world.now_ms)
         with board_process(settings) as url:
             yield Live(url, store, world)
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from dashboards.library import BOARDS
 from dashboards.page import path
 from streams.edges.settings import Settings
-from tests.browser.conftest import Live, board_process, free_port, opened
+from tests.browser.conftest import Live, Watched, board_process, free_port, opened
 from tests.kit.clickhouse import ServerProcess
 from tests.kit.seed import fill, small_world
 
@@ -117,6 +117,15 @@ def test_a_name_with_markup_is_only_a_name(live: Live, browser: Browser) -> None
         assert seen.page.locator(".card h3 i").count() == 0
 
 
+def shows_everything(seen: Watched) -> None:
+    """No panel is empty, and none reaches beyond the screen."""
+    for panel in seen.page.locator("section.panel").all():
+        assert panel.locator(".nothing").count() == 0, panel.inner_text()
+        drawn = ".graph svg path, .card, .stat, .matrix td, .rank, .spans i, .events li, .rows td"
+        assert panel.locator(drawn).count() > 0
+    assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize("address", ["/", "/overview?window=3600&scale=nps-0-10", "/channel?channel=store&shown=6h"])
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False)])
 def test_every_panel_shows_something_on_every_screen(
@@ -124,12 +133,18 @@ def test_every_panel_shows_something_on_every_screen(
 ) -> None:
     """Wide and narrow, light and dark: no empty panel, nothing cut off at the side."""
     with opened(browser, live.url + address, width=width, dark=dark) as seen:
-        for panel in seen.page.locator("section.panel").all():
-            assert panel.locator(".nothing").count() == 0, panel.inner_text()
-            assert panel.locator(".graph svg path, .card, .stat, .matrix td, .rank, .events li, .rows td").count() > 0
-        assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        shows_everything(seen)
         background = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (sum(int(part) for part in background[4:-1].split(",")[:3]) < 200) is dark
+
+
+def test_a_click_on_an_alert_tells_why(live: Live, browser: Browser) -> None:
+    """Its steps, and not those of the alert that was chosen before; also on the phone that just rang."""
+    with opened(browser, f"{live.url}/alerts", width=390) as seen:
+        shows_everything(seen)
+        seen.page.get_by_role("link", name="pickup", exact=True).first.click()
+        seen.page.wait_for_url("**alert=**")
+        expect(seen.page.locator(".rows td.c-why", has_text="acknowledged by Kim")).to_be_visible()
 
 
 def test_dark_or_light_is_a_choice_that_stays(live: Live, browser: Browser) -> None:

@@ -205,7 +205,8 @@ class Run:
         while True:
             began_s = time.monotonic()
             found = await asyncio.to_thread(differences, store, truth, self.settings, untold=self._untold())
-            found += await missing_or_false(self.settings)
+            if not found:  # dear, so only once all else is right
+                found = await missing_or_false(self.settings)
             slow = all(each.startswith(("scores", "tiers", "pages")) for each in found)
             patience_s = 0.0 if outcome.differences else SETTLE_S if slow else SURE_S if self.plan.sabotage else SOON_S
             if not found or began_s > stored_s + patience_s:

@@ -92,6 +92,7 @@ async def test_the_survey_imported_twice_with_an_archiver_killed_gives_the_publi
         assert running.store.rows("SELECT count() FROM alerts")[0][0] == 0
 
 
+@pytest.mark.deep  # three runs of chaos hold every rejected record
 async def test_bad_events_are_kept_with_their_reason_and_the_worker_goes_on(
     kafka: LocalKafka, clickhouse_url: str, tmp_path: Path
 ) -> None:

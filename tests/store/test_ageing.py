@@ -24,6 +24,9 @@ IN_2017_MS = 1_495_000_000_000
         pytest.param("panes_1h", 10 * YEAR_MS, {}, id="panes_1h"),
         pytest.param("scores", 30 * DAY_MS, {}, id="scores"),
         pytest.param("alerts", 400 * DAY_MS, {}, id="alerts"),
+        pytest.param("alert_history", 400 * DAY_MS, {}, id="alert_history"),
+        pytest.param("pages", 400 * DAY_MS, {}, id="pages"),
+        pytest.param("deliveries", 400 * DAY_MS, {}, id="deliveries"),
         pytest.param("rejected", 14 * DAY_MS, {}, id="rejected"),
         pytest.param("duplicates", 14 * DAY_MS, {}, id="duplicates"),
     ],
@@ -35,13 +38,16 @@ def test_rows_go_after_their_time_in_the_store_and_not_before(
     key = {
         "touchpoints": "event_id",
         "alerts": "alert_id",
+        "alert_history": "alert_id",
+        "pages": "page_id",
+        "deliveries": "page_id",
         "rejected": "topic",
         "duplicates": "log_id",
         "scores": "member",
     }.get(table, "channel")
     about = {
         "touchpoints": "occurred_at",
-        "alerts": "at",
+        **dict.fromkeys(("alerts", "alert_history", "pages", "deliveries"), "at"),
         "rejected": "appended_at",
         "duplicates": "appended_at",
         "scores": "as_of",

@@ -20,6 +20,9 @@ KEYS = {
     "ledger": ("version", "accepted", "topic"),
     "scores": ("computed_ms", "n", "member"),
     "alerts": ("version", "n", "alert_id"),
+    "alert_history": ("version", "n", "alert_id"),
+    "pages": ("version", "shadow", "page_id"),
+    "deliveries": ("version", "tries", "page_id"),
     "touchpoints": ("rank", "weight_micro", "event_id"),
 }
 """By table: its version, a number that is no key, and a part of its key."""

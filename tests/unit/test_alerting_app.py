@@ -72,7 +72,8 @@ def test_a_missed_goal_becomes_history_a_record_and_a_page_for_its_receivers(rul
     assert (page.page.rule, page.page.scope, page.receivers) == ("below-goal", {"channel": "app"}, ["ops"])
     changes = [message for message in said if isinstance(message, ChangeMessage)]
     assert [change.change.state for change in changes][:2] == ["firing", "firing"]
-    assert changes[0].facts is not None and changes[0].facts.n >= 20
+    assert changes[0].facts is not None
+    assert changes[0].facts.n >= 20
     record = [message for message in said if isinstance(message, AlertMessage)][-1]
     assert (record.alert_id, record.state, record.channel) == (page.page.alert_id, "firing", "app")
     assert record.reason.startswith("app: CSAT is ")
@@ -89,7 +90,8 @@ def test_whoever_takes_over_says_the_same_with_the_same_ids(rules: Path, cut: in
     at.app._written = (0.0, -1)
     before = at.said()
     kept = latest((key or b"", value) for _, _, key, value in at.app.snapshot())
-    assert kept is not None and kept.upto == cut
+    assert kept is not None
+    assert kept.upto == cut
     heir = At(rules, kept)
     heir.hear(log)  # from its beginning: what the state holds must change nothing
     said = before + heir.said()
@@ -114,7 +116,8 @@ def test_a_snapshot_broken_off_leaves_the_one_before_whole() -> None:
         assert compacted is not None
         assert (found.upto, compacted.upto, found.state.passed_over) == (9, 9, 8)
     whole = latest([*one, *two, *three])
-    assert whole is not None and whole.upto == 11
+    assert whole is not None
+    assert whole.upto == 11
     assert max(len(value) for _, value in one) <= CHUNK_BYTES
 
 
@@ -131,7 +134,7 @@ async def test_changed_rules_are_taken_over_and_what_stood_of_them_is_ended(rule
     at = At(rules)
     at.hear(slices(30, 1))
     assert pages(at.said())
-    rules.write_text(GOAL.replace("below: 85", "below: 86"))
+    rules.write_text(GOAL.replace("below: 85", "below: 86"))  # noqa: ASYNC240  nobody waits
     at.app._rules_read_s = 0.0
     await at.app.keep_rules()
     said = at.said()
@@ -143,12 +146,13 @@ async def test_changed_rules_are_taken_over_and_what_stood_of_them_is_ended(rule
 
 async def test_a_wrong_file_changes_nothing_and_says_why_once(rules: Path, caplog: pytest.LogCaptureFixture) -> None:
     at = At(rules)
-    rules.write_text(GOAL.replace("below:", "bellow:"))
+    rules.write_text(GOAL.replace("below:", "bellow:"))  # noqa: ASYNC240  nobody waits
     for _ in range(3):
         at.app._rules_read_s = 0.0
         await at.app.keep_rules()
     (record,) = caplog.records
-    assert "line 4" in record.message and "did you mean 'below'" in record.message
+    assert "line 4" in record.message
+    assert "did you mean 'below'" in record.message
     at.hear(slices(30, 1))
     assert pages(at.said()), "the rules before are in force"
 
@@ -194,7 +198,14 @@ def test_a_silence_keeps_it_quiet_and_one_without_owner_is_refused(
     at.hear([*[Producers(0, T0, T0, [])] * 2, *slices(30, 1)], start=2)
     said = at.said()
     assert pages(said) == []
-    assert any(isinstance(one, ChangeMessage) and one.change.held == "silenced" for one in said)
+    steps = [one for one in said if isinstance(one, ChangeMessage)]
+    assert any(one.kind == "level" and one.change.held == "silenced" for one in steps)
+    (made,) = [one for one in steps if one.kind == "silence"]
+    assert (made.change.alert_id, made.change.why, made.who) == ("s1", "works on the checkout", "ops-1")
+    at.app.take(Silencing(T0, Silence("s1", "ops-2", "x", T0, T0 + 1), end=True), 100)
+    at.app.take(Silencing(T0, Silence("s1", "ops-2", "x", T0, T0 + 1), end=True), 101)
+    over = [one for one in at.said() if isinstance(one, ChangeMessage) and one.kind == "silence"]
+    assert [(one.change.state, one.change.why) for one in over] == [("resolved", "ended by ops-2")]
     assert "needs an owner and a reason" in caplog.text
 
 

@@ -11,8 +11,8 @@ WIDTH_MS = 10_000
 
 
 def cell(
-    slice_ms: int, n: int, *, block: int = 0, policy: int = 1, upto: int = 1, point: int = 4, respondent: str = "customer",
-    location: str = "berlin",
+    slice_ms: int, n: int, *, block: int = 0, policy: int = 1, upto: int = 1, point: int = 4,
+    respondent: str = "customer", location: str = "berlin",
 ) -> CellMessage:  # fmt: skip
     row = ("use", "pay", location, "", respondent, "csat", "csat-1-5", [(point, n, n * ONE, n * ONE)])
     return CellMessage("log", 0, block, WIDTH_MS, slice_ms, "web", 0, "w", policy, upto, [row])
@@ -72,7 +72,7 @@ def test_what_is_out_of_reach_is_let_go_and_never_told_again() -> None:
     closing.add(cell(T0, 5))
     closing.take(T0 + WIDTH_MS)
     closing.forget(T0 + 1)
-    assert not closing._told and not closing._versions and not closing._ids
+    assert not any((closing._told, closing._versions, closing._ids))
     closing.add(cell(T0, 6, upto=9))
     assert closing.take(T0 + REACH_MS) == []
 

@@ -88,6 +88,7 @@ class Engine:
         # Series with an alert, so that an input costs what is burning, not what is watched.
         self._alive = {(rule.name, key): one for rule, key, one in self.all_series() if one.alert is not None}
         self._order = {rule.name: (place, rule) for place, rule in enumerate(rules.rules)}
+        self._sender.look(self._living())
 
     # -- state ---------------------------------------------------------------------------------------
 
@@ -167,14 +168,18 @@ class Engine:
         for rule in self.rules.rules:
             if rule.kind == "bad_answer" and (touched := judge.single(rule, given, self)):
                 steps += self._lives(rule, touched, given.at_ms)
-        return steps + self._flush()
+        # Most are nobody's business; what else is due is looked at with every slice and every second.
+        touched_now = [(step.change.rule, step.change.key) for step in steps]
+        return steps + self._flush(touched_now) if steps else []
 
     def _act(self, given: Act) -> list[Step]:
         for rule, key, one in self._living():
             if one.alert is None or one.alert.id != given.alert_id:
                 continue
-            if given.what == "rebase" and one.watch is not None:
-                one.watch.rebase(given.at_ms)
+            if given.what == "rebase" and (one.watch is not None or one.pulse is not None):
+                if one.watch is not None:
+                    one.watch.rebase(given.at_ms)
+                one.pulse = None  # a producer that is gone for good: heard again, it is learnt anew
                 change = life.clear(one.alert, given.at_ms, needed=1, why=f"{given.who}: this is how it is now")
                 self._rest(one)
                 self._alive.pop((rule.name, key))
@@ -243,13 +248,22 @@ class Engine:
         )
         return discoveries(chances, series=max(live, len(chances)), q=discovery_rate(rule.false_pages_a_month))
 
-    def _flush(self) -> list[Step]:
-        """Sends what may be sent now: new alerts by cause, those whose hold ended, repeats."""
-        if not self._alive:
-            return []
-        sent = self._sender.flush(self._living(), self.state.silences, self.state.now_ms)
+    def _flush(self, only: Sequence[tuple[str, Key]] | None = None) -> list[Step]:
+        """Sends what may be sent now: new alerts by cause, those whose hold ended, repeats.
+
+        Args:
+            only: of these series; None: of all.
+        """
+        if only is None:
+            standing = self._sender.look(self._living())
+        else:
+            found = [(self._order[name][1], key, self._alive.get((name, key))) for name, key in dict.fromkeys(only)]
+            standing = [(rule, key, one) for rule, key, one in found if one is not None and one.alert is not None]
+        sent = self._sender.flush(standing, self.state.silences, self.state.now_ms) if standing else []
         steps = [self._step(one) for one in sent]
-        self._alive = {place: one for place, one in self._alive.items() if one.alert is not None}
+        for rule, key, one in standing:
+            if one.alert is None:
+                self._alive.pop((rule.name, key), None)
         return steps
 
     def _step(self, sent: Sent) -> Step:

@@ -225,7 +225,8 @@ def _level(rule: Level, one: Series, end_ms: int, engine: Engine) -> None:
         value=found.value, baseline=goal, lower=found.lower, upper=found.upper, n=found.n, bad=bad,
         since_ms=end_ms - one.buckets[0].length_ms, until_ms=end_ms, harm=float(bad), unit="",
     )  # fmt: skip
-    one.why = f"{rule.number} {found.value} ({found.lower} to {found.upper}) of {found.n}, goal {goal}"
+    value, lower, upper = ("none" if one is None else f"{one:.4g}" for one in (found.value, found.lower, found.upper))
+    one.why = f"{rule.number} {value} ({lower} to {upper}) of {found.n}, goal {goal:g}"
 
 
 def _burn(rule: Burn, one: Series, end_ms: int) -> None:

@@ -136,7 +136,7 @@ def acknowledge(alert: Alert, now_ms: int, who: str) -> Change | None:
         alert.acknowledged_by = who
         if alert.state == "recovering":
             alert.was = "acknowledged"
-            return None
+            return _to(alert, "recovering", now_ms, f"acknowledged by {who}")
         return _to(alert, "acknowledged", now_ms, f"acknowledged by {who}")
     return None
 

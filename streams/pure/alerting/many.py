@@ -87,7 +87,8 @@ def groups(alerts: Sequence[Firing]) -> list[tuple[str, list[Firing]]]:
         (rule, name, value), _ = best
         members = [a for a in left if a.rule == rule and {**a.places, **a.scope}.get(name) == value]
         found.append((f"{name}: {value}", members))
-        left = [alert for alert in left if alert not in members]
+        ids = {alert.id for alert in members}
+        left = [alert for alert in left if alert.id not in ids]
     return found
 
 

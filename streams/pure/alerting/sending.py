@@ -7,12 +7,13 @@ out then, and says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
 
 import msgspec
 
 from streams.pure.alerting import life
 from streams.pure.alerting.life import Alert, Change, Held
-from streams.pure.alerting.many import Firing, groups, is_parent
+from streams.pure.alerting.many import Firing, groups
 from streams.pure.alerting.page import Member, Page
 from streams.pure.alerting.rules import AnyRule, RuleFile, scope_of
 from streams.pure.alerting.season import HOUR_MS, Calendar, in_local_hours
@@ -47,11 +48,17 @@ class Sender:
         self._wait_ms = 1_000 * rules.wait_s
         self._calendar_of = calendar_of
         self._places = places
+        self._above = _Above(())
 
-    def flush(self, series: Sequence[Placed], silences: Sequence[Silence], now_ms: int) -> list[Sent]:
-        """Everything that is due now."""
-        sent: list[Sent] = []
+    def look(self, series: Sequence[Placed]) -> list[Placed]:
+        """Takes in which alerts hold others; those that stand."""
         standing = [(rule, key, one) for rule, key, one in series if one.alert is not None and one.alert.stands]
+        self._above = _Above(standing)
+        return standing
+
+    def flush(self, standing: Sequence[Placed], silences: Sequence[Silence], now_ms: int) -> list[Sent]:
+        """Everything of some standing alerts that is due now."""
+        sent: list[Sent] = []
         ready: list[Placed] = []
         for placed in standing:
             rule, _, one = placed
@@ -59,7 +66,7 @@ class Sender:
             assert alert is not None
             if alert.state != "firing":
                 continue
-            reason, why = self._hold(placed, standing, silences, now_ms)
+            reason, why = self._hold(placed, silences, now_ms)
             if change := life.hold(alert, reason, now_ms, why):
                 sent.append(Sent(change))
             if reason and reason != "shadow":
@@ -85,22 +92,18 @@ class Sender:
             return "page"
         return "page" if one.facts.harm + one.facts.harm_ahead >= rule.severity.wake_from else "ticket"
 
-    def _hold(
-        self, placed: Placed, standing: Sequence[Placed], silences: Sequence[Silence], now_ms: int
-    ) -> tuple[Held, str]:
+    def _hold(self, placed: Placed, silences: Sequence[Silence], now_ms: int) -> tuple[Held, str]:
         rule, key, _ = placed
+        above = self._above
         scope = scope_of(rule, key)
         if rule.shadow:
             return "shadow", "the rule runs in shadow"
         if silence := matching(silences, rule.name, scope, now_ms):
             return "silenced", f"silence {silence.id} by {silence.owner}: {silence.reason}"
-        for other, other_key, _ in standing:
-            if other.shadow or (other is rule and other_key == key):
-                continue
-            if other.kind == "late" and rule.kind not in ("late", "heartbeat"):
-                return "late", f"{other.name}: the pipeline is late"
-            if other.kind == rule.kind and _same_number(other, rule) and is_parent(scope_of(other, other_key), scope):
-                return "inhibited", f"part of {other.name} {' / '.join(other_key)}"
+        if above.late and rule.kind not in ("late", "heartbeat"):
+            return "late", f"{above.late}: the pipeline is late"
+        if parent := above.parent(rule, scope):
+            return "inhibited", f"part of {parent}"
         if rule.mute and in_local_hours(rule.mute, self._calendar_of(scope), now_ms):
             return "muted", "within the rule's mute time"
         return "", "nothing holds it any more"
@@ -184,8 +187,36 @@ class Sender:
         )  # fmt: skip
 
 
-def _same_number(one: AnyRule, other: AnyRule) -> bool:
-    return all(getattr(one, name, None) == getattr(other, name, None) for name in ("metric", "scale", "number"))
+class _Above:
+    """Alerts that hold others: one that says the pipeline is late, and those of the whole that others are parts of.
+
+    Looked up by scope: with a thousand alerts that stand, holding each against each would take seconds.
+    """
+
+    def __init__(self, standing: Sequence[Placed]) -> None:
+        self.late = ""
+        self._wholes: dict[tuple[object, ...], str] = {}
+        for rule, key, _ in standing:
+            if rule.shadow:
+                continue
+            if rule.kind == "late":
+                self.late = self.late or rule.name
+            place = (*_number(rule), frozenset(scope_of(rule, key).items()))
+            self._wholes.setdefault(place, f"{rule.name} {' / '.join(key)}")
+
+    def parent(self, rule: AnyRule, scope: Mapping[str, str]) -> str:
+        """Name of an alert of the same number whose scope holds this one; '' without any."""
+        number = _number(rule)
+        for names in range(len(scope)):
+            for some in combinations(scope.items(), names):
+                if found := self._wholes.get((*number, frozenset(some))):
+                    return found
+        return ""
+
+
+def _number(rule: AnyRule) -> tuple[object, ...]:
+    """What a rule is about, but for its scope."""
+    return (rule.kind, *(getattr(rule, name, None) for name in ("metric", "scale", "number")))
 
 
 def _just_ended(silences: Sequence[Silence], rule: str, scope: Mapping[str, str], now_ms: int) -> str:

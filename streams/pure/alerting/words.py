@@ -42,7 +42,7 @@ TEMPLATES: dict[str, dict[str, str]] = {
         "flaps": "It was over and came back {} times. ",
         "late_note": "Answers that come late may still change this. ",
         "shadow_note": "In shadow: nobody was paged. ",
-        "repeat_note": "This may be a repeat of a page sent before a restart. ",
+        "repeat_note": "This may be a repeat of a page sent before. ",
         "silence_note": "A silence just ended: {}. ",
         "comments": "Customers wrote: {}. ",
         "runbook": "What to do: {}",
@@ -68,7 +68,7 @@ TEMPLATES: dict[str, dict[str, str]] = {
         "flaps": "此前已恢复又复发 {} 次。",
         "late_note": "迟到的回答仍可能改变以上数字。",
         "shadow_note": "影子模式:未通知任何人。",
-        "repeat_note": "这可能是重启前已发送通知的重复。",
+        "repeat_note": "这可能是此前已发送通知的重复。",
         "silence_note": "静默刚刚结束:{}。",
         "comments": "顾客留言:{}。",
         "runbook": "处理方法:{}",
@@ -114,7 +114,7 @@ def told(
 
 def _values(page: Page, phrases: Mapping[str, str], calendar: Calendar) -> dict[str, str]:
     def number(value: float | None) -> str:
-        return "–" if value is None else f"{value:.0f} {page.unit}".strip() if page.unit == "%" else f"{value:g}"
+        return "–" if value is None else f"{value:.0f} {page.unit}".strip() if page.unit == "%" else f"{value:.4g}"
 
     def listed(name: str, parts: list[str]) -> str:
         return phrases[name].format("; ".join(parts)) if parts else ""
