@@ -200,7 +200,7 @@ def program(checkout: Checkout, arguments: Sequence[str]) -> tuple[str | None, l
     if name in ("bench", "chaos"):
         return "dev", [python, "-m", f"tests.{name}", *rest]
     if name == "test":
-        return "dev", [python, "-m", "pytest", *rest]
+        return "dev", [python, "-m", "tests", *rest]
     if name == "lock":
         return None, [checkout.python, str(checkout.root / "deploy" / "lock.py"), *rest]
     raise LaunchError(f"unknown command {name!r}; `./run --help` lists them")

@@ -90,7 +90,7 @@ def test_topics_made_by_us_pass_the_check(settings: Settings) -> None:
     assert f"made {settings.topic('touchpoints')} with 3 partitions" in made.output
 
     after = topics(settings, "check")
-    assert (after.exit_code, after.output) == (0, "All 10 topics are fit for counting.\n")
+    assert (after.exit_code, after.output) == (0, "All 12 topics are fit for counting.\n")
     assert topics(settings, "apply", "--partitions", "3").output == "All topics exist already.\n"
 
 
@@ -102,7 +102,7 @@ def test_apply_never_changes_the_partitions_of_a_topic(settings: Settings) -> No
     assert again.exit_code == 0
     assert f"left {settings.topic('touchpoints')} alone: it has 2 partitions, not 4" in again.output
     assert f"--delete --topic {settings.topic('touchpoints')}`" in again.output
-    assert "All 10 topics" in topics(settings, "check").output
+    assert "All 12 topics" in topics(settings, "check").output
 
 
 @pytest.mark.kafka

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from streams.edges import kafka_jars
+from tests.__main__ import main, steps
+from tests.conftest import OUTSIDE
 from tests.kit.needs import required
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,3 +81,18 @@ def test_maven_is_not_needed_once_the_jars_are_there(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PATH", str(tmp_path))
     kafka_jars._folder(tmp_path / "cache").mkdir(parents=True)
     assert kafka_jars.missing_tools(tmp_path / "cache") == []
+
+
+def test_both_halves_of_a_run_are_the_whole_and_what_needs_a_broker_or_a_browser_runs_alone() -> None:
+    (quick, alone) = (step[step.index("-m") + 1] for step in steps())
+    assert quick == f"not ({alone})"
+    assert set(alone.split(" or ")) == OUTSIDE
+
+
+@pytest.mark.parametrize(("codes", "whole"), [((0, 0), 0), ((1, 0), 1), ((0, 1), 1), ((2, 0), 2)])
+def test_a_mistake_in_either_half_fails_the_run(
+    codes: tuple[int, int], whole: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = iter(codes)
+    monkeypatch.setattr(subprocess, "run", lambda command: subprocess.CompletedProcess(command, next(ended)))
+    assert main([]) == whole

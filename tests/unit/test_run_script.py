@@ -121,7 +121,7 @@ def test_a_moved_checkout_installs_again(checkout: Checkout, tmp_path: Path) -> 
     [
         (["demo", "--once"], "demo", ["touchpulse", "demo", "--once"]),
         (["touchpulse", "topics", "check"], "demo", ["touchpulse", "topics", "check"]),
-        (["test", "-x"], "dev", ["python", "-m", "pytest", "-x"]),
+        (["test", "-x"], "dev", ["python", "-m", "tests", "-x"]),
         (["bench", "--quick"], "dev", ["python", "-m", "tests.bench", "--quick"]),
         (["chaos", "--runs", "3"], "dev", ["python", "-m", "tests.chaos", "--runs", "3"]),
     ],
