@@ -48,7 +48,8 @@ class ClosedSlices:
         if not batch.records[0].offset < upto < batch.next_offset:
             return [batch]
         before = [record for record in batch.records if record.offset < upto]
-        return [replace(batch, records=before), replace(batch, records=batch.records[len(before) :])]
+        after = [record for record in batch.records if record.offset >= upto]
+        return [replace(batch, records=before), replace(batch, records=after)]
 
     def add(self, tp: TP, cells: Sequence[CellMessage], next_offset: int, now_ms: int) -> None:
         """Takes cells of one such half in."""

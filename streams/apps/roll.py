@@ -111,8 +111,10 @@ class Rolling:
             return
         next_offset = batch.next_offset
         if batch.tp in self._behind:
-            # As compaction would: of one key's messages the last says it all. Reading back meets many of each.
-            batch = replace(batch, records=list({record.key: record for record in batch.records}.values()))
+            # As compaction would: of one key's messages the last says it all, where it lay. Reading back meets many of
+            # each; of a key that was seen before, a dict would keep the first place.
+            last = {record.key: record for record in batch.records}
+            batch = replace(batch, records=sorted(last.values(), key=lambda record: record.offset))
         with _collector_at_rest():
             for half in self._closed.halves(batch):
                 self._take_in(windows, half)

@@ -199,6 +199,23 @@ async def test_a_new_notify_adds_up_the_window_of_now_though_the_last_word_was_o
     )
 
 
+@pytest.mark.parametrize("told_upto", range(6))
+async def test_reading_back_loses_nothing_wherever_the_one_before_stopped_telling(told_upto: int) -> None:
+    """Of messages with one key only the last is read; it must not take the place of another."""
+    outbox = Outbox()
+    worker = Rolling(Settings(), outbox, lambda: NOW_MS)  # type: ignore[arg-type]
+    await worker.positions(LongLog(5), {PANES: told_upto})  # type: ignore[arg-type]
+    newer = decode(cells("app", ["a"], n=4)[0])
+    assert isinstance(newer, CellMessage)
+    newer.upto = 99
+    log = [(name, cells(name, ["a"], n=n)[0]) for name, n in (("till", 5), ("app", 1), ("web", 2))]
+    log += [("app", encode(newer)), ("chat", cells("chat", ["a"], n=3)[0])]
+    await worker.handle(batch(PANES, [Stored(at, T0, key.encode(), value) for at, (key, value) in enumerate(log)]))
+    await worker.tick()
+    told = {name: outbox.of(name)["a"] for name in ("app", "web", "chat", "till")}
+    assert told == {"app": 4, "web": 2, "chat": 3, "till": 5}
+
+
 async def test_nothing_is_told_while_positions_are_looked_for() -> None:
     worker, outbox = await rolling()
     looking = asyncio.create_task(worker.positions(LongLog(3), {PANES: None}))  # type: ignore[arg-type]
