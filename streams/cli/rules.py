@@ -22,9 +22,12 @@ def check(
         float | None,
         typer.Option("--a-month", min=1, metavar="N", help="Answers a month of the quietest series to be watched."),
     ] = None,
+    receivers: Annotated[
+        Path | None, typer.Option("--receivers", help="File of receivers: are all that the rules name in it?")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Say what cannot work: types, conflicts, tiers that can never fire, too little traffic for the goal.
+    """Say what cannot work: types, conflicts, tiers that can never fire, too little traffic, unknown receivers.
 
     Exit code 1 if anything is wrong; warnings alone are no error.
     """
@@ -32,16 +35,18 @@ def check(
     import orjson
 
     from streams.edges.errors import FileError
+    from streams.edges.receivers.file import load as load_receivers
     from streams.edges.rules_file import load
     from streams.pure.alerting import check as sound
 
     loaded, problems = [], []
+    known = load_receivers(receivers).names if receivers else None
     for file in files:
         try:
             loaded.append(load(file))
         except FileError as error:
             problems.append(str(error))
-    found = sound.check([(str(one.path), one.rules) for one in loaded], a_month=a_month)
+    found = sound.check([(str(one.path), one.rules) for one in loaded], a_month=a_month, receivers=known)
     errors = list(problems)
     warnings: list[str] = []
     for one in loaded:

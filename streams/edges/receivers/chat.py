@@ -13,7 +13,7 @@ from typing import Any
 
 from streams.edges.errors import UserError
 from streams.edges.receivers.note import Note
-from streams.edges.receivers.outcome import AGAIN, NotTaken, Refused
+from streams.edges.receivers.outcome import AGAIN, MENDED_BY_PEOPLE, NotTaken, Refused
 from streams.edges.receivers.spec import Apprise
 from streams.edges.receivers.threads import OneThread
 
@@ -62,6 +62,8 @@ class ToPeople:
         if outcome:
             return "taken"
         status = _status(outcome)
+        if status in MENDED_BY_PEOPLE:
+            raise NotTaken(f"{MENDED_BY_PEOPLE[status]} (answered {status}): mend it in the file of receivers")
         if 400 <= status < 500 and status not in AGAIN:
             raise Refused(f"the service answered {status}")
         raise NotTaken(f"the service answered {status}" if status else "the service did not take it", unclear=True)

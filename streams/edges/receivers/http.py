@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 import aiohttp
 from yarl import URL
 
-from streams.edges.receivers.outcome import NotTaken, Refused, judged
+from streams.edges.receivers.outcome import NotTaken, judged
 
 READ_BYTES = 2_048
 """Of an answer: enough for a reason."""
@@ -58,7 +58,7 @@ class Poster:
             why = error.os_error.strerror if isinstance(error.os_error.errno, int) else ""
             raise NotTaken(f"cannot be reached ({why or type(error.os_error).__name__})") from None
         except aiohttp.InvalidURL:
-            raise Refused("its address cannot be used") from None
+            raise NotTaken("its address cannot be used: mend it in the file of receivers") from None
         except TimeoutError:
             raise NotTaken(f"did not answer within {self._timeout.total:g} s", unclear=True) from None
         except aiohttp.ClientError as error:

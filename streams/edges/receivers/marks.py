@@ -82,7 +82,7 @@ class ToGrafana:
             judged(error.status_code, said, {}, self._secrets)
             raise  # not reached: a status below 400 is no error of the library
         except requests.JSONDecodeError:
-            raise Refused("answered, but not as Grafana does: is the address complete, sub-path included?") from None
+            raise NotTaken("answered, but not as Grafana does: is the address complete, sub-path included?") from None
         except requests.Timeout:
             raise NotTaken(f"did not answer within {self.timeout_s:g} s") from None
         except requests.RequestException as error:

@@ -123,7 +123,18 @@ class Notes:
     def shown(self, page: Page, *, repeated: bool = False) -> Page:
         """The page as people may see it: no place of so few answers that it would be about somebody."""
         seen = [part for part in page.contributors if part.n >= self._hide_under]
-        return msgspec.structs.replace(page, contributors=seen, possibly_repeated=repeated or page.possibly_repeated)
+        return msgspec.structs.replace(
+            page,
+            contributors=seen,
+            possibly_repeated=repeated or page.possibly_repeated,
+            runbook=self._runbook(page.runbook),
+        )
+
+    def _runbook(self, named: str) -> str:
+        """A name becomes an address where the file says where runbooks are; an address stays."""
+        if not named or "://" in named or not self.file.runbook_url:
+            return named
+        return f"{self.file.runbook_url}/{named.lstrip('/')}"
 
     def note(self, message: PageMessage, offset: int, now_ms: int) -> Note:
         """A sending in words, with its links."""

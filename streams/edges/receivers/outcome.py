@@ -16,6 +16,13 @@ from streams.edges.errors import TouchpulseError
 
 AGAIN = (408, 425, 429)
 """Client errors that pass."""
+MENDED_BY_PEOPLE = {
+    401: "its user or token is not accepted",
+    403: "its user or token may not do this",
+    404: "nothing is at its address",
+    407: "a proxy wants a user",
+}
+"""Answers that say something of our settings and nothing of the page: once mended, the page is still to be told."""
 MOST_SAID = 200
 MASK = "***"
 LEAST_MASKED = 4
@@ -55,7 +62,9 @@ def judged(status: int, said: str, headers: Mapping[str, str], secrets: Iterable
         unclear = status >= 500 and status != 503
         raise NotTaken(told, retry_after_s=retry_after_s(headers.get("Retry-After", "")), unclear=unclear)
     if status < 400:
-        raise Refused(f"answered {status}, a redirection: set the address it leads to")
+        raise NotTaken(f"answered {status}, a redirection: set the address it leads to")
+    if status in MENDED_BY_PEOPLE:
+        raise NotTaken(f"{MENDED_BY_PEOPLE[status]} ({told}): mend it in the file of receivers")
     raise Refused(told)
 
 

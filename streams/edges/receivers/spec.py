@@ -222,6 +222,8 @@ class ReceiverFile(Part):
     """Address of Grafana, or of the local board, for the link on each page."""
     board: Literal["grafana", "local"] = "grafana"
     """Which of the two it is."""
+    runbook_url: Url | None = None
+    """Where the runbooks are published: a rule's `runbook: worsening.md` becomes an address that can be clicked."""
 
     @field_validator("templates")
     @classmethod

@@ -5,7 +5,7 @@ A rule that can never fire is worse than none: people believe they are watched o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -49,12 +49,15 @@ class Outlook(msgspec.Struct, frozen=True):
     hours: float
 
 
-def check(files: Sequence[tuple[str, RuleFile]], *, a_month: float | None = None) -> dict[str, list[Finding]]:
+def check(
+    files: Sequence[tuple[str, RuleFile]], *, a_month: float | None = None, receivers: Collection[str] | None = None
+) -> dict[str, list[Finding]]:
     """Findings by file; a file without is sound.
 
     Args:
         files: (name, rules).
         a_month: answers of the quietest series that is to be watched; None: traffic is not judged.
+        receivers: names there are; None: names of receivers are not judged.
     """
     found: dict[str, list[Finding]] = {name: [] for name, _ in files}
     names: dict[str, str] = {}
@@ -63,6 +66,8 @@ def check(files: Sequence[tuple[str, RuleFile]], *, a_month: float | None = None
         for index, rule in enumerate(rules.rules):
             at = ("rules", str(index))
             found[file] += [Finding(level, (*at, *path), text) for level, path, text in _of(rule, a_month)]
+            if receivers is not None:
+                found[file] += [Finding("error", (*at, *path), text) for path, text in _strangers(rule, receivers)]
             if (other := names.get(rule.name)) is not None and other != file:
                 found[file].append(Finding("error", (*at, "name"), f"the name {rule.name!r} is taken in {other}"))
             names.setdefault(rule.name, file)
@@ -179,6 +184,15 @@ def _traffic(rule: Worsening | Response, a_month: float) -> Iterator[Told]:
             "warning", ("false_pages_a_month",),
             f"at {a_month:g} answers a month the threshold is that of one false page every {LEAST_ANSWERS:,} answers",
         )  # fmt: skip
+
+
+def _strangers(rule: AnyRule, receivers: Collection[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Receivers that a rule names and nobody knows."""
+    for index, name in enumerate(rule.receivers):
+        if name not in receivers:
+            near = KnownNames(sorted(receivers)).nearest(name)
+            known = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(receivers))}"
+            yield ("receivers", str(index)), f"there is no receiver {name!r}: {known}"
 
 
 def _sendings(rule: AnyRule) -> Iterator[Told]:

@@ -85,6 +85,14 @@ def test_too_little_traffic_for_a_goal_is_said(tmp_path: Path) -> None:
     assert "too little traffic" in check([("f", rules)], a_month=200)["f"][0].message
 
 
+def test_a_receiver_that_nobody_knows_is_found_before_the_night_it_is_needed(tmp_path: Path) -> None:
+    loaded = load(written(tmp_path, HEAD + GOOD.replace("}}", "}, receivers: [team, on-cal]}")))
+    assert check([("f", loaded.rules)])["f"] == [], "who there is, is not known here"
+    (finding,) = check([("f", loaded.rules)], receivers={"team", "on-call"})["f"]
+    assert finding.level == "error"
+    assert "rules.0.receivers.1: there is no receiver 'on-cal': did you mean 'on-call'?" in loaded.told(finding)
+
+
 def test_the_shipped_rules_are_sound() -> None:
     loaded = load(SHIPPED)
     assert check([("f", loaded.rules)], a_month=5_000)["f"] == []

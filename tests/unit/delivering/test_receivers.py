@@ -204,7 +204,18 @@ async def test_what_may_pass_is_tried_again(server: Taker, kind: str, status: in
 
 
 @pytest.mark.parametrize("kind", ["alertmanager", "webhook", "apprise", "grafana", "pagerduty"])
-@pytest.mark.parametrize("status", [400, 401, 404])
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_what_our_own_settings_cause_waits_until_they_are_mended(server: Taker, kind: str, status: int) -> None:
+    """A token that was changed at night must not cost a page."""
+    server.status = status
+    one = receiver(server, kind)
+    with pytest.raises(NotTaken, match=f"{status}.*mend it in the file of receivers"):
+        await one.hand_over(note())
+    await one.close()
+
+
+@pytest.mark.parametrize("kind", ["alertmanager", "webhook", "apprise", "grafana", "pagerduty"])
+@pytest.mark.parametrize("status", [400, 413, 422])
 async def test_what_will_never_be_taken_is_refused_at_once(server: Taker, kind: str, status: int) -> None:
     server.status = status
     one = receiver(server, kind)
@@ -217,7 +228,7 @@ async def test_a_redirection_is_not_followed(server: Taker) -> None:
     """It would carry the signature, or a password, to another host."""
     server.status, server.headers = 302, {"Location": server.url + "/elsewhere"}
     one = receiver(server, "webhook")
-    with pytest.raises(Refused, match="redirection"):
+    with pytest.raises(NotTaken, match="redirection"):
         await one.hand_over(note())
     await one.close()
     assert len(server.got) == 1
@@ -287,7 +298,7 @@ async def test_secrets_are_in_no_log_no_error_and_nothing_that_is_kept(
     cluster.emit(sending("a"))
     worker = await Worker(cluster, file=file_of(spec(server, kind, **more))).start()
     await worker.work()
-    server.status = 401
+    server.status = 400
     await worker.pass_time(60_000)
     await worker.app.close()
     assert [one.state for one in cluster.told] == ["trying", "failed", "trying", "refused"]

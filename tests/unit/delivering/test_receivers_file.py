@@ -216,6 +216,25 @@ async def test_places_of_so_few_answers_that_they_would_be_about_somebody_are_no
     assert "desk 4" in everything.body
 
 
+@pytest.mark.parametrize(
+    ("base", "named", "shown"),
+    [
+        pytest.param("https://git.example.org/ops/", "level.md", "https://git.example.org/ops/level.md", id="a-name"),
+        pytest.param(
+            "https://git.example.org", "https://wiki.example.org/x", "https://wiki.example.org/x", id="own"
+        ),
+        pytest.param(None, "level.md", "level.md", id="no-base"),
+        pytest.param("https://git.example.org/ops", "", "", id="no-runbook"),
+    ],
+)
+async def test_a_runbook_can_be_clicked_where_it_is_known_where_runbooks_are(
+    base: str | None, named: str, shown: str
+) -> None:
+    note = await notes(runbook_url=base).of([Item(0, sending(runbook=named))], AT_MS)
+    assert note.page.runbook == shown
+    assert shown in note.body
+
+
 async def test_what_came_too_late_is_one_line_in_the_readers_language_and_time() -> None:
     told = sending("m", kind=MISSED, n=3, since_ms=AT_MS - 10**8, until_ms=AT_MS, language="zh")
     note = notes().note(told, -1, AT_MS)
