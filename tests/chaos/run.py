@@ -43,6 +43,8 @@ SURE_S = 2.0
 LOOK_S = 0.5
 REFRESH_S = 0.25
 """How often workers look for new rules: a change is announced three seconds ahead, not two minutes."""
+DROPS = 10
+"""Attempts at taking a database away, a second apart."""
 
 
 BROKE_OFF = ("the run broke off", "not over")
@@ -237,7 +239,17 @@ def leaves(error: BaseException) -> list[BaseException]:
 
 
 def _drop(store: Store) -> None:
-    """Takes the run's database away."""
+    """Takes the run's database away.
+
+    A request of a worker that was killed may still be at work in the engine, and make dropping fail; it ends soon.
+    """
     with store:
-        if store.has_database():
-            store.command(f"DROP DATABASE IF EXISTS {store.database}")
+        for attempt in range(DROPS):
+            try:
+                if store.has_database():
+                    store.command(f"DROP DATABASE IF EXISTS {store.database}")
+                return
+            except TouchpulseError:
+                if attempt == DROPS - 1:
+                    raise
+                time.sleep(1)
