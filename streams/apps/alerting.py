@@ -22,7 +22,7 @@ from streams.edges.errors import FileError
 from streams.edges.rules_in_force import RulesInForce
 from streams.edges.settings import Settings
 from streams.pure.alerting.engine import Engine, State, Step
-from streams.pure.alerting.inputs import Act, Row, Silencing, Single, Tick
+from streams.pure.alerting.inputs import Act, Past, Row, Silencing, Single, Tick
 from streams.pure.alerting.life import Change
 from streams.pure.alerting.merging import Merging
 from streams.pure.alerting.messages import ChangeMessage, Closed, PageMessage, Producers
@@ -39,7 +39,7 @@ RULES_S = 5.0
 """How often the rule files are looked at."""
 AHEAD_MS = 24 * 3_600_000
 OPINIONS = ("useful", "useless")
-Heard = Closed | Producers | Single | Act | Silencing
+Heard = Closed | Producers | Single | Act | Silencing | Past
 
 
 class Alerting:
@@ -93,6 +93,9 @@ class Alerting:
                 self._tell(self._engine.handle(message))
         elif isinstance(message, Silencing):
             self._silence(message)
+        elif isinstance(message, Past):
+            if self._is_of_now(message.at_ms, message.at_ms):
+                self._engine.handle(message)
         elif message.what in OPINIONS:
             self._opinion(message)
         else:

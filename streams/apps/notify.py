@@ -22,7 +22,7 @@ from streams.apps.rows import TALLY_FIELDS, score_messages, score_row
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges import alert_state
 from streams.edges.settings import FINE_WINDOW_S, Settings
-from streams.pure.alerting.inputs import Act, Silencing, Single
+from streams.pure.alerting.inputs import Act, Past, Silencing, Single
 from streams.pure.alerting.messages import Closed, Producers
 from streams.pure.cells import SumRow, SumsMessage
 from streams.pure.counting import OTHER
@@ -91,7 +91,7 @@ class Notifying:
             if isinstance(message, SumsMessage):
                 if last.get(record.key, record.offset) == record.offset:
                     self._sum(message)
-            elif isinstance(message, Closed | Producers | Single | Act | Silencing):
+            elif isinstance(message, Closed | Producers | Single | Act | Silencing | Past):
                 self.alerting.take(message, record.offset)
         if next_offset >= self._behind.get(batch.tp, 0):
             self._behind.pop(batch.tp, None)

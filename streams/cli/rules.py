@@ -1,4 +1,4 @@
-"""`touchpulse rules check` and `rules test`: alert rules judged before they run."""
+"""`touchpulse rules check`, `test` and `learn`: alert rules judged before they run, and told what is normal."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import typer
 
 def add_to(app: typer.Typer) -> None:
     """Add the group to the program."""
-    group = typer.Typer(no_args_is_help=True, help="Alert rules: check them, test them.")
+    group = typer.Typer(no_args_is_help=True, help="Alert rules: check them, test them, tell them what is normal.")
     group.command("check")(check)
     group.command("test")(try_out)
+    group.command("learn")(learn)
     app.add_typer(group, name="rules")
 
 
@@ -108,3 +109,65 @@ def try_out(
     else:
         typer.echo(f"{len(outcomes)} tests, {failed} failed")
     raise typer.Exit(1 if failed else 0)
+
+
+def learn(
+    since: Annotated[str, typer.Option("--from", help="How far back: a date, or 56d (ago).")] = "56d",
+    rules: Annotated[
+        Path | None, typer.Option("--rules", help="File or folder of rules; else those the alert engine follows.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what history says, and tell nobody.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Learn from stored history what is normal, and tell the running alert engine.
+
+    For new rules, and where the engine begins without its past: else the first weeks know no hour of the week. Series
+    that have learnt more by themselves keep what they know, and so does one with an alarm.
+    """
+    import asyncio
+    import os
+    import time
+
+    import orjson
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.table import Table
+
+    from streams.cli.moments import moment_ms
+    from streams.edges.alert_acts import send
+    from streams.edges.rules_in_force import RulesInForce
+    from streams.edges.rules_past import learn as from_history
+    from streams.edges.settings import Settings
+
+    settings = Settings.from_env(os.environ)
+    if rules is not None:
+        settings = settings.model_copy(update={"rules_path": rules})
+    now_ms = time.time_ns() // 1_000_000
+    file, since_ms = RulesInForce(settings).file, moment_ms(since, now_ms, "--from")
+    columns = (TextColumn("{task.description}"), BarColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("learning", total=1.0)
+        found = from_history(
+            settings, file, since_ms, now_ms, lambda rule, part: progress.update(bar, description=rule, completed=part)
+        )
+    known = [one for one in found if not one.why_not]
+    if not dry_run:
+        asyncio.run(send(settings, *(one.past for one in known)))
+    if as_json:
+        series = [
+            {
+                "rule": one.past.rule, "series": one.past.key, "answers": round(one.n), "days": round(one.days, 1),
+                "hours": one.hours, "why_not": one.why_not,
+            }
+            for one in found
+        ]  # fmt: skip
+        print(orjson.dumps({"series": series, "told": 0 if dry_run else len(known)}).decode())
+        return
+    table = Table("rule", "series", "answers", "days", "hours of the week", "")
+    for one in found:
+        table.add_row(
+            one.past.rule, " / ".join(one.past.key), f"{one.n:,.0f}", f"{one.days:.1f}", str(one.hours), one.why_not
+        )
+    Console(highlight=False, markup=False, soft_wrap=True).print(table)
+    told = "nobody was told" if dry_run else "the alert engine takes over those of which it knows less"
+    typer.echo(f"{len(known)} of {len(found)} series are known from history; {told}")

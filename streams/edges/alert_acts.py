@@ -16,7 +16,7 @@ from streams.edges.alert_records import Episode
 from streams.edges.errors import Unavailable, UserError
 from streams.edges.importer.send import running_producer
 from streams.edges.settings import Settings
-from streams.pure.alerting.inputs import Act, Silencing
+from streams.pure.alerting.inputs import Act, Past, Silencing
 from streams.pure.cells import encode
 
 TOPIC = "signals"
@@ -26,14 +26,14 @@ ADAPTS = ("worsening", "response")
 WORDS = ("useful", "useless")
 
 
-def key_of(act: Act | Silencing) -> bytes:
+def key_of(act: Act | Silencing | Past) -> bytes:
     """A key that no other act has."""
-    name = f"silence|{act.silence.id}" if isinstance(act, Silencing) else "act"
+    name = f"silence|{act.silence.id}" if isinstance(act, Silencing) else "past" if isinstance(act, Past) else "act"
     return f"{name}|{uuid.uuid4().hex}".encode()
 
 
-async def send(settings: Settings, act: Act | Silencing) -> None:
-    """Hands an act over; returns when every broker has it.
+async def send(settings: Settings, *acts: Act | Silencing | Past) -> None:
+    """Hands acts over, in their order; returns when every broker has them.
 
     Raises:
         SettingsError: no brokers are set.
@@ -43,7 +43,8 @@ async def send(settings: Settings, act: Act | Silencing) -> None:
     async with running_producer(settings) as producer:
         try:
             async with asyncio.timeout(ACK_TIMEOUT_S):
-                await producer.send_and_wait(settings.topic(TOPIC), encode(act), key=key_of(act), partition=0)
+                for act in acts:
+                    await producer.send_and_wait(settings.topic(TOPIC), encode(act), key=key_of(act), partition=0)
         except (KafkaError, TimeoutError) as error:
             why = str(error) or f"no answer for {ACK_TIMEOUT_S:g} s"
             raise Unavailable(f"Kafka did not take it ({why}): say it again, twice does no harm") from None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.pure.alerting.inputs import Act, Silencing, Single
+from streams.pure.alerting.inputs import Act, Past, Silencing, Single
 from streams.pure.alerting.messages import ChangeMessage, Closed, DeliveryMessage, PageMessage, Producers
 from streams.pure.counting import BlockState, Cell
 
@@ -184,6 +184,7 @@ Message = (
     | Single
     | Act
     | Silencing
+    | Past
     | ChangeMessage
     | PageMessage
     | DeliveryMessage

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +16,13 @@ from streams.edges.errors import UserError
 from streams.edges.memory_broker import MemoryBroker
 from streams.edges.settings import Settings
 from streams.edges.store import Store
-from streams.pure.alerting.inputs import Act, Silencing
+from streams.pure.alerting.inputs import Act, Past, Silencing
 from streams.pure.alerting.silences import Silence, matching
 from streams.pure.cells import decode
 from tests.kit.alerts import MINUTE, Scene, Told
 from tests.kit.clickhouse import fresh_database, migrated
 from tests.kit.gateway import records
+from tests.kit.seed import World, fill
 
 HOUR = 60 * MINUTE
 Run = Callable[..., Any]
@@ -157,3 +159,25 @@ def test_an_answer_to_an_alert_does_not_wait_for_the_store(
     assert act.alert_id == "5d1f0c2a9b7e4410"
     said = run("silences", "add", "--reason", "x", "--until", "30m", "--rule", "channel-worsens")
     assert (said.exit_code, len(heard(memory_broker))) == (0, 2)
+
+
+def test_what_history_says_is_normal_reaches_the_engine(
+    store: Store, run: Run, memory_broker: MemoryBroker, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        "version: 1\nrules:\n"
+        "  - {name: channel, kind: worsening, metric: csat, scale: csat-1-5, scope: {channel: each}}\n"
+    )
+    world = World(time.time_ns() // 1_000_000 // MINUTE * MINUTE)
+    for hour in range(1, 4):
+        world.add(world.now_ms - hour * HOUR, "app", "csat-1-5", [5] * 90 + [1] * 10)
+    fill(store.insert_columns, world, [])
+    shown = run("rules", "learn", "--rules", str(rules), "--dry-run").output
+    assert "1 of 1 series are known from history; nobody was told" in shown
+    assert heard(memory_broker) == []
+    assert "takes over" in run("rules", "learn", "--rules", str(rules)).output
+    ((key, past),) = heard(memory_broker)
+    assert key.startswith("past|")
+    assert isinstance(past, Past)
+    assert (past.rule, past.key, round(past.baseline.n)) == ("channel", ["app"], 300)

@@ -10,7 +10,7 @@ from typing import Any
 
 from streams.apps.alerting import Alerting
 from streams.edges.settings import Settings
-from streams.pure.alerting.inputs import Act, Silencing, Single
+from streams.pure.alerting.inputs import Act, Past, Silencing, Single
 from streams.pure.alerting.messages import Closed, PageMessage, Producers
 from streams.pure.cells import Message, decode
 from tests.chaos.topics import read_topic
@@ -39,7 +39,7 @@ def replayed(settings: Settings, signals: Sequence[Any]) -> set[str]:
     engine.restore(None, upto=0)
     for record in signals:
         message = decode(record.value)
-        if isinstance(message, Closed | Producers | Single | Act | Silencing):
+        if isinstance(message, Closed | Producers | Single | Act | Silencing | Past):
             engine.take(message, record.offset)
     return pages([decode(value) for topic, _, _, value in engine.due() if topic == "alerts"])
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from streams.pure.alerting import judge, life
-from streams.pure.alerting.inputs import Act, Input, Silencing, Single, Slice, Tick
+from streams.pure.alerting.inputs import Act, Input, Past, Silencing, Single, Slice, Tick
 from streams.pure.alerting.level import MEASURES, Measure
 from streams.pure.alerting.life import Alert, Change
 from streams.pure.alerting.many import discoveries, discovery_rate
@@ -133,6 +133,8 @@ class Engine:
             return self._tick(given)
         if isinstance(given, Act):
             return self._act(given)
+        if isinstance(given, Past):
+            return self._past(given)
         return self._silencing(given)
 
     def _slice(self, given: Slice) -> list[Step]:
@@ -186,6 +188,15 @@ class Engine:
             else:
                 change = life.acknowledge(one.alert, given.at_ms, given.who)
             return [self._step(Sent(change, one))] if change else []
+        return []
+
+    def _past(self, given: Past) -> list[Step]:
+        """Takes over what history says is normal, where the series knows less by itself."""
+        self.state.now_ms = max(self.state.now_ms, given.at_ms)
+        _, rule = self._order.get(given.rule, (0, None))
+        if rule is None or judge.settings_of(rule) != given.settings:
+            return []
+        judge.learn(rule, tuple(given.key), given.baseline, given.at_ms, self)
         return []
 
     def _silencing(self, given: Silencing) -> list[Step]:

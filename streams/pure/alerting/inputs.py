@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from schemas.scales import SCALES
+from streams.pure.alerting.baseline import Baseline
 from streams.pure.alerting.silences import Silence
 
 HEARD = "heard"
@@ -92,4 +93,18 @@ class Silencing(msgspec.Struct, tag="silence", tag_field="t"):
     end: bool = False
 
 
-Input = Slice | Single | Tick | Act | Silencing
+class Past(msgspec.Struct, tag="past", tag_field="t"):
+    """What is normal in one series, learnt from stored history: a rule need not learn for weeks what is known.
+
+    Attributes:
+        settings: of the rule it was learnt under (`judge.settings_of`); under others it says nothing.
+    """
+
+    at_ms: int
+    rule: str
+    settings: str
+    key: list[str]
+    baseline: Baseline
+
+
+Input = Slice | Single | Tick | Act | Silencing | Past

@@ -29,6 +29,7 @@ from streams.pure.alerting.worsening import Watch
 from streams.pure.alerting.worsening import Worsening as Chart
 
 if TYPE_CHECKING:
+    from streams.pure.alerting.baseline import Baseline
     from streams.pure.alerting.engine import Engine, Key
 
 LATE_FOR_MS = 60_000
@@ -121,11 +122,22 @@ def _worsening(rule: Worsening, given: Slice, engine: Engine) -> Touched:
         n, bad = strata.get(name, (0, 0))
         worse = sum(times for point, times in row.bins if scale.box(point) == BAD)
         strata[name] = (n + row.n, bad + worse)
-    return _watched(rule, Chart(rule.false_pages_a_month, rule.odds), given.start_ms, given.end_ms, counts, engine)
+    return _watched(rule, given.start_ms, given.end_ms, counts, engine)
+
+
+def learn(rule: AnyRule, key: Key, past: Baseline, at_ms: int, engine: Engine) -> None:
+    """A series of a worsening rule begins with what history says is normal; of another rule: nothing."""
+    if isinstance(rule, Worsening) and (one := engine.series(rule, key)) is not None:
+        one.watch = one.watch or Watch(_chart(rule))
+        one.watch.inherit(past, at_ms)
+
+
+def _chart(rule: Worsening | Response) -> Chart:
+    return Chart(rule.false_pages_a_month, rule.odds)
 
 
 def _watched(
-    rule: Worsening | Response, chart: Chart, start_ms: int, end_ms: int,
+    rule: Worsening | Response, start_ms: int, end_ms: int,
     counts: dict[Key, dict[str, tuple[int, int]]], engine: Engine,
 ) -> Touched:  # fmt: skip
     touched: Touched = []
@@ -133,7 +145,7 @@ def _watched(
         one = engine.series(rule, key)
         if one is None:
             continue
-        watch = one.watch = one.watch or Watch(chart)
+        watch = one.watch = one.watch or Watch(_chart(rule))
         one.seen_ms = end_ms
         reading = watch.slice(start_ms, engine.calendar_of(rule, key).cell(start_ms), strata)
         if reading is None:
@@ -174,7 +186,7 @@ def _response(rule: Response, given: Slice, engine: Engine) -> Touched:
         one.answered = (hour or given.start_ms // HOUR_MS, asked + invited, answered + row.n - invited)
     if not ended:
         return []
-    return _watched(rule, Chart(rule.false_pages_a_month, rule.odds), start_ms, given.end_ms, ended, engine)
+    return _watched(rule, start_ms, given.end_ms, ended, engine)
 
 
 # -- levels ----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What the alert engine hears of, and what it says, as messages in Kafka.
 
-On `signals`, its inputs: `Closed`, `Producers`, and as they are `Single`, `Act` and `Silencing`. On `alerts`, what it
-says: `ChangeMessage` for history, `PageMessage` for who delivers. On `deliveries`, what became of each page.
+On `signals`, its inputs: `Closed`, `Producers`, and as they are `Single`, `Act`, `Silencing` and `Past`. On `alerts`,
+what it says: `ChangeMessage` for history, `PageMessage` for who delivers. On `deliveries`, what became of each page.
 """
 
 from __future__ import annotations

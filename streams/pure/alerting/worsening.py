@@ -183,6 +183,25 @@ class Watch(msgspec.Struct):
         self.settle(at_ms)
         self.hour_ms = -1
 
+    def bequeath(self, at_ms: int) -> Baseline:
+        """All that is beyond suspicion at the end of a history, for `inherit`."""
+        self._turn(at_ms, self.cell)
+        self.baseline.fit(at_ms)
+        return self.baseline
+
+    def inherit(self, past: Baseline, at_ms: int) -> None:
+        """Begins with what is known of the past, unless a drop is under way or more was learnt here already.
+
+        How answers gather within slices is left out of it: slices of history are longer than those to come.
+        """
+        if self.alarming or self.baseline.n >= past.n:
+            return
+        past.slices, past.gathered_in_hour = (0.0, 0.0), 0
+        self.baseline = past
+        self.settle(at_ms)
+        self.ready = {}
+        self.hour_ms = -1
+
     def _learnt_enough(self) -> bool:
         """The first answers need not wait for the hour to turn: until then nothing would be watched."""
         return (
