@@ -42,6 +42,7 @@ from streams.edges.privacy import privacy_of
 from streams.edges.reconcile import unreconciled
 from streams.edges.settings import Settings
 from streams.edges.store import Store
+from streams.edges.traces import traces_of
 from streams.edges.trails import trails_of
 from streams.pure.alerting.messages import ChangeMessage, DeliveryMessage, PageMessage
 from streams.pure.cells import (
@@ -85,6 +86,7 @@ class Archiving:
     def __init__(self, settings: Settings, store: Store, rules: Rules, log_id: Callable[[str], str]) -> None:
         self._rules = rules
         self._trails = trails_of(settings, "archive")
+        self._traces = traces_of(settings, "archive")
         self._store = store
         self._privacy = privacy_of(settings)
         self._forgotten = Forgotten(store)
@@ -113,6 +115,8 @@ class Archiving:
         self._buffer, self._lines, self._ledgers = Buffer(), {}, {}
         self._seen_until = {}
         self._room.set()
+        if self._traces:
+            self._traces.forget()
         await self._rules.fresh()
         rules = self._rules.book
         starts = await consumer.log_starts(committed)
@@ -142,6 +146,8 @@ class Archiving:
             return  # partitions were handed out anew while it waited: it will be read again
         buffer, topic = self._buffer, batch.tp.topic
         if topic in (self._live, self._import):
+            if self._traces:
+                self._traces.begin(topic, batch.tp.partition, batch.records, self._store_from[batch.tp])
             self._touchpoints(buffer, batch)
         else:
             self._messages(buffer, batch)
@@ -258,6 +264,13 @@ class Archiving:
             for tp, offset in buffer.reached.items():
                 if offset > self._store_from.get(tp, 0):
                     consumer.durable(tp, offset)
+                if self._traces:
+                    self._traces.done(tp.topic, tp.partition, offset, last=True)
+
+    def close(self) -> None:
+        """Hands over the traces that wait."""
+        if self._traces:
+            self._traces.close()
 
     def _leave_footprints(self, reached: Mapping[TP, int]) -> None:
         for tp, line in self._lines.items():
@@ -352,4 +365,5 @@ def build(settings: Settings, store: Store, log_id: Callable[[str], str]) -> Bat
     every(app, RECONCILE_S, archiving.reconcile, "reconcile")
     every(app, settings.rules_refresh_s, rules.keep_up, "rules")
     app.on_before_shutdown.connect(lambda *_, **__: rules.stop())
+    app.on_before_shutdown.connect(lambda *_, **__: archiving.close())
     return app

@@ -13,6 +13,7 @@ from schemas.scales import SCALES
 from streams.apps.transport import Batch, BatchApp, BatchConsumer, NoTables, Whole, step
 from streams.edges import metrics
 from streams.edges.errors import UserError
+from streams.edges.kafka_wire import faust_credentials
 from streams.edges.settings import Settings
 from streams.edges.vitals import PULSE
 from streams.pure.cells import CellMessage, Message, decode
@@ -28,6 +29,7 @@ def make_app(role: str, settings: Settings) -> BatchApp:
     app = BatchApp(
         settings.topic(f"touchpulse-{role}"),
         broker=[f"kafka://{broker.strip()}" for broker in settings.brokers().split(",")],
+        broker_credentials=faust_credentials(settings),
         autodiscover=False,
         web_enabled=False,
         topic_allow_declare=False,

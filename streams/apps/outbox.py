@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 from streams.apps.listening import APPEND_TIME, CLOCK, stopwatch_ms
 from streams.edges import metrics
 from streams.edges.errors import Unavailable
+from streams.edges.kafka_wire import wire
 from streams.edges.settings import Settings
 from streams.edges.vitals import PULSE
 
@@ -51,7 +52,7 @@ class Outbox:
         async with self._starting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._settings.brokers(),
+                    **wire(self._settings),
                     acks="all",
                     enable_idempotence=True,
                     compression_type="lz4",

@@ -13,12 +13,13 @@ from typing import Any
 import faust
 import structlog
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 
 from streams.apps.transport import BatchApp
 from streams.edges.errors import SettingsError
 from streams.edges.health import HealthServer
-from streams.edges.settings import PREFIX, Settings
+from streams.edges.kafka_knock import OUT_OF_REACH, why_not
+from streams.edges.kafka_wire import wire
+from streams.edges.settings import Settings
 from streams.edges.topic_id import topic_id
 from streams.edges.vitals import end_within
 from streams.edges.watchdog import Watchdog
@@ -44,15 +45,15 @@ async def log_ids(settings: Settings, role: str) -> dict[str, str]:
     Raises:
         SettingsError: no broker answers, or a topic is missing.
     """
-    kafka = AIOKafkaConsumer(bootstrap_servers=settings.brokers(), request_timeout_ms=10_000)
+    kafka = AIOKafkaConsumer(**wire(settings), request_timeout_ms=10_000)
     client_log = logging.getLogger("aiokafka")
     level = client_log.level
     client_log.setLevel(logging.CRITICAL)  # our own sentence says it once; the client's log would say it five times
     try:
         await asyncio.wait_for(kafka.start(), 15)
         present = await kafka.topics()
-    except (KafkaError, TimeoutError, OSError, ValueError):
-        raise SettingsError(f"{PREFIX}KAFKA_BROKERS: no Kafka broker answers at {settings.brokers()!r}") from None
+    except OUT_OF_REACH:
+        raise await why_not(settings) from None
     finally:
         await kafka.stop()
         client_log.setLevel(level)
@@ -60,7 +61,7 @@ async def log_ids(settings: Settings, role: str) -> dict[str, str]:
     missing = [topic for topic in wanted if topic not in present]
     if missing and not settings.memory_broker:
         raise SettingsError(f"topic {missing[0]!r} does not exist: run `touchpulse topics apply` first")
-    return {topic: await topic_id(settings.brokers(), topic) for topic in wanted if topic.endswith(LOGS)}
+    return {topic: await topic_id(settings, topic) for topic in wanted if topic.endswith(LOGS)}
 
 
 LOGS = ("touchpoints", "touchpoints.import")

@@ -18,6 +18,7 @@ from streams.apps.outbox import Outbox, Sending, partition_of
 from streams.apps.rules import Rules
 from streams.apps.transport import Batch, BatchApp, BatchConsumer
 from streams.edges.settings import Settings
+from streams.edges.traces import traces_of
 from streams.edges.trails import trails_of
 from streams.pure.alerting.messages import Producers
 from streams.pure.alerts import bad_answer_alert, bad_answer_input
@@ -46,6 +47,8 @@ class Scoring:
         self._no_times = settings.memory_broker
         self._topic = settings.topic("touchpoints")
         self._trails = trails_of(settings, "score")
+        self._traces = traces_of(settings, "score")
+        self._counted: dict[TP, int] = {}
         self._outbox = outbox
         self._rules = rules
         self._log_id = log_id
@@ -77,6 +80,9 @@ class Scoring:
                 self._rules.book, offset, starts[tp], boundary, successor=successor, recall=recall
             )
         self._counters, self._told, self._epoch = counters, {}, epoch
+        self._counted = {tp: offset or 0 for tp, offset in committed.items()}
+        if self._traces:
+            self._traces.forget()
         return {tp: counter.read_from for tp, counter in counters.items()}
 
     async def _boundary(self, consumer: BatchConsumer, tp: TP, committed: int | None, log_start: int) -> int | None:
@@ -97,6 +103,8 @@ class Scoring:
         counter = self._counters.get(batch.tp)
         if counter is not None and batch.epoch == self._epoch:
             counter.rules = self._rules.book
+            if self._traces:
+                self._traces.begin(batch.tp.topic, batch.tp.partition, batch.records, self._counted[batch.tp])
             counter.feed(batch.records)
 
     async def flush(self, consumer: BatchConsumer) -> None:
@@ -123,9 +131,16 @@ class Scoring:
         if consumer.epoch == epoch:
             for tp, position in positions.items():
                 consumer.durable(tp, position)
+                if self._traces:
+                    self._traces.done(tp.topic, tp.partition, position)
         if self._untold and time.monotonic() - self._untold_said_s >= FLOOD_S:
             log.warning("%d bad answers came too many at once: counted, not alerted one by one", self._untold)
             self._untold, self._untold_said_s = 0, time.monotonic()
+
+    def close(self) -> None:
+        """Hands over the traces that wait."""
+        if self._traces:
+            self._traces.close()
 
     def _leave_footprints(self) -> None:
         for tp, counter in self._counters.items():
@@ -230,4 +245,5 @@ def build(settings: Settings, log_id: Callable[[str], str]) -> BatchApp:
     every(app, settings.rules_refresh_s, rules.keep_up, "rules")
     app.on_before_shutdown.connect(lambda *_, **__: rules.stop())
     app.on_before_shutdown.connect(lambda *_, **__: outbox.stop())
+    app.on_before_shutdown.connect(lambda *_, **__: scoring.close())
     return app

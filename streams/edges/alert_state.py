@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.edges.errors import Unavailable, UserError
+from streams.edges.kafka_wire import wire
 from streams.edges.settings import Settings
 from streams.pure.alerting.engine import State
 from streams.pure.alerting.merging import Merging
@@ -95,7 +96,7 @@ async def read(settings: Settings) -> Snapshot | None:
     """
     tp = TopicPartition(settings.topic(TOPIC), 0)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.brokers(), auto_offset_reset="earliest", max_partition_fetch_bytes=8 * CHUNK_BYTES
+        **wire(settings), auto_offset_reset="earliest", max_partition_fetch_bytes=8 * CHUNK_BYTES
     )
     records: list[Keyed] = []
     try:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import SecretStr
 
@@ -194,6 +194,8 @@ def _kind(annotation: Any) -> str:
         annotation = next(part for part in get_args(annotation) if part is not NoneType)
     if get_origin(annotation) is tuple:
         return f"list of {_kind(get_args(annotation)[0])}s, with commas"
+    if get_origin(annotation) is Literal:
+        return f"one of {', '.join(filter(None, get_args(annotation)))}"
     while hasattr(annotation, "__metadata__"):
         annotation = annotation.__origin__
     return _KINDS.get(annotation, "text")

@@ -26,6 +26,7 @@ from pydantic import SecretStr
 
 from schemas.catalogue import Catalogue
 from schemas.decode import event_key
+from streams.edges.annotations import Annotation, tell
 from streams.edges.embedded import start_embedded
 from streams.edges.errors import UserError
 from streams.edges.gateway import keybook
@@ -33,18 +34,21 @@ from streams.edges.importer.found import Found
 from streams.edges.importer.send import TOPIC as IMPORT_TOPIC
 from streams.edges.importer.send import send
 from streams.edges.importer.survey import Survey
+from streams.edges.kafka_wire import wire
 from streams.edges.memory_broker import MemoryBroker
 from streams.edges.migrate import migrate
 from streams.edges.processes import Process, end, spawn
 from streams.edges.progress import Progress
 from streams.edges.settings import Settings
-from streams.edges.simulator import Sent, busy, simulate, simulate_batch
+from streams.edges.simulator import COMPANIES, RETAILER, Company, Sent, busy, past, simulate, simulate_batch
+from streams.edges.simulator.clock import DAY_MS
+from streams.edges.simulator.past import done_at_ms
 from streams.edges.store import Store
 from streams.edges.targets import store_targets
 from streams.edges.topics import declared
 
 PARTITIONS = 4
-EXAMPLE = Path(str(resources.files("deploy"))) / "catalogue" / "example.yaml"
+CATALOGUES = Path(str(resources.files("deploy"))) / "catalogue"
 ROLES = ("score", "roll", "notify", "archive")
 MAX_AGE_MS = 15 * 60_000
 """In the demo an answer is late after a quarter of an hour, so that late ones are there to be seen."""
@@ -59,6 +63,7 @@ class Stack:
     Attributes:
         settings: as the workers have them.
         store: a client of the embedded store.
+        company: whose customers come.
         board_url: where the live page is; '' without one.
         door_url: where events can be sent; '' without a gateway.
         key: opens it.
@@ -66,6 +71,7 @@ class Stack:
 
     settings: Settings
     store: Store
+    company: Company = RETAILER
     board_url: str = ""
     door_url: str = ""
     key: str = ""
@@ -79,14 +85,18 @@ class Stack:
 
 
 @contextmanager
-def stack(*, board_port: int | None, door_port: int | None = None, catalogue: Path | None = EXAMPLE) -> Iterator[Stack]:
+def stack(
+    *, board_port: int | None, door_port: int | None = None, company: Company = RETAILER, all_names: bool = False
+) -> Iterator[Stack]:
     """Broker, store and, if wanted, the live page and the gateway; workers are started by `start_workers`.
 
     Args:
         board_port: where the live page is served; None for none.
         door_port: where the gateway listens; None for none.
-        catalogue: names the workers know; None admits all names.
+        company: whose customers come, and whose catalogue the workers know.
+        all_names: no catalogue: any name is taken.
     """
+    catalogue = None if all_names else CATALOGUES / company.catalogue
     with contextlib.ExitStack() as undo:
         folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="touchpulse-demo-")))
         topics = {topic.name: topic.partitions for topic in declared(Settings(), partitions=PARTITIONS)}
@@ -105,8 +115,9 @@ def stack(*, board_port: int | None, door_port: int | None = None, catalogue: Pa
         undo.callback(store.close)
         migrate(store)
         if catalogue is not None:
-            store_targets(store, Catalogue.load(catalogue).targets)
-        running = Stack(settings, store)
+            named = Catalogue.load(catalogue)
+            store_targets(store, named.targets, named.locations)
+        running = Stack(settings, store, company)
         undo.callback(lambda: end(running.processes.values()))
         if board_port is not None:
             running.processes["board"] = spawn(settings, "board", "--port", str(board_port))
@@ -130,9 +141,7 @@ def start_workers(running: Stack) -> None:
 @asynccontextmanager
 async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
     """A producer as a shop's own would be."""
-    kafka = AIOKafkaProducer(
-        bootstrap_servers=settings.brokers(), acks="all", enable_idempotence=True, compression_type="lz4", linger_ms=5
-    )
+    kafka = AIOKafkaProducer(**wire(settings), acks="all", enable_idempotence=True, compression_type="lz4", linger_ms=5)
     await kafka.start()
     try:
         yield kafka
@@ -147,9 +156,36 @@ BACKFILL_S = 20 * 60
 PORTION = 1_000
 
 
-def history(seed: int, events: int) -> list[Sent]:
+def company_of(scenario: str) -> Company:
+    """The company of a scenario.
+
+    Raises:
+        UserError: no such scenario; lists them.
+    """
+    if scenario not in COMPANIES:
+        raise UserError(f"--scenario is one of {', '.join(COMPANIES)}, not {scenario!r}")
+    return COMPANIES[scenario]
+
+
+def history(company: Company, seed: int, events: int) -> list[Sent]:
     """A finished hour of simulated events, ending now."""
-    return simulate_batch(seed, _now_ms(), minutes=60, events=events)
+    return simulate_batch(company, seed, _now_ms(), minutes=60, events=events)
+
+
+def tell_past(store: Store, company: Company, now_ms: int) -> None:
+    """Tells the boards what the company did in its past, and what else happened."""
+    done = company.past.done
+    tell(store, Annotation("action", done.what, done_at_ms(company, now_ms), "", done.touchpoint, done.cost))
+    for one in company.past.happened:
+        tell(store, Annotation(one.kind, one.what, now_ms - one.days_ago * DAY_MS, one.channel))
+
+
+async def feed_past(running: Stack, kafka: AIOKafkaProducer, seed: int, now_ms: int) -> int:
+    """Sends the company's past as imports, and tells its actions; returns how many events it is."""
+    await asyncio.to_thread(tell_past, running.store, running.company, now_ms)
+    topic, events = running.settings.topic(IMPORT_TOPIC), past(running.company, seed, now_ms)
+    await asyncio.gather(*[await _put(kafka, topic, Sent(now_ms, event)) for event in events])
+    return len(events)
 
 
 def _now_ms() -> int:
@@ -193,24 +229,33 @@ async def feed_file(running: Stack, progress: Progress, file: Path, mapping: Pat
     return sent
 
 
-async def live(running: Stack, seed: int, rate_per_s: float) -> None:
-    """Feeds some minutes of history, then events as they happen, until cancelled."""
-    topic = running.settings.topic("touchpoints")
+async def live(running: Stack, seed: int, rate_per_s: float, *, with_past: bool = True) -> None:
+    """Feeds the company's past and some minutes of history, then events as they happen, until cancelled."""
+    topic, company = running.settings.topic("touchpoints"), running.company
     begin_ms = _now_ms()
+    drop_ms = begin_ms + 1000 * DROP_AFTER_S
     stream = simulate(
+        company,
         seed,
         begin_ms - 1000 * BACKFILL_S,
-        rate_per_s=rate_per_s / busy(begin_ms),
-        drop_at_ms=begin_ms + 1000 * DROP_AFTER_S,
+        rate_per_s=rate_per_s / busy(company, begin_ms),
+        drop_at_ms=drop_ms,
     )
     async with producer(running.settings) as kafka:
+        if with_past:
+            await feed_past(running, kafka, seed, begin_ms)
         # The history goes in before the workers start, so that they count it in the order it happened.
-        past = list(takewhile(lambda one: one.send_ms < begin_ms, stream))
-        for first in range(0, len(past), PORTION):
-            await asyncio.gather(*[await _put(kafka, topic, one) for one in past[first : first + PORTION]])
+        before = list(takewhile(lambda one: one.send_ms < begin_ms, stream))
+        for first in range(0, len(before), PORTION):
+            await asyncio.gather(*[await _put(kafka, topic, one) for one in before[first : first + PORTION]])
         if "score" not in running.processes:
             start_workers(running)
+        told = False
         for one in stream:
             await asyncio.sleep(max(0.0, (one.send_ms - _now_ms()) / 1000))
             await _put(kafka, topic, one)
+            if one.send_ms >= drop_ms and not told:
+                release = Annotation("release", company.drop.told, drop_ms, company.drop.channel)
+                await asyncio.to_thread(tell, running.store, release)
+                told = True
             running.check()

@@ -19,7 +19,7 @@ import struct
 import subprocess
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,7 +31,6 @@ DEFAULTS: Mapping[str, str] = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "inter.broker.listener.name": "PLAINTEXT",
     "auto.create.topics.enable": "false",
     "log.message.timestamp.type": "LogAppendTime",
@@ -69,6 +68,8 @@ class LocalKafka:
         heap_mb: the JVM's largest heap.
         throughput: let the JVM optimise fully, for measuring; without it the broker starts sooner.
         settings: broker settings on top of `DEFAULTS`.
+        listeners: further listeners by name, each with its security protocol; what else they need is in `settings`.
+        jvm: further options of the JVM.
     """
 
     def __init__(
@@ -79,10 +80,14 @@ class LocalKafka:
         heap_mb: int = 512,
         throughput: bool = False,
         settings: Mapping[str, str] | None = None,
+        listeners: Mapping[str, str] | None = None,
+        jvm: Sequence[str] = (),
     ) -> None:
         self._folder = folder
         self._jars = jars
-        self._jvm = (f"-Xmx{heap_mb}m", *(() if throughput else _QUICK_JVM))
+        self._jvm = (f"-Xmx{heap_mb}m", *(() if throughput else _QUICK_JVM), *jvm)
+        self._listeners = dict(listeners or {})
+        self._ports: dict[str, int] = {}
         self._settings = {**DEFAULTS, **(settings or {})}
         self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -91,6 +96,10 @@ class LocalKafka:
     def bootstrap(self) -> str:
         """host:port for clients, the same after each restart; empty before the first start."""
         return f"127.0.0.1:{self._port}" if self._port else ""
+
+    def at(self, listener: str) -> str:
+        """host:port of a further listener, the same after each restart."""
+        return f"127.0.0.1:{self._ports[listener]}"
 
     @property
     def pid(self) -> int | None:
@@ -180,12 +189,16 @@ class LocalKafka:
 
     def _format(self) -> int:
         """Write the settings, lay out the data folder, return the port for clients."""
-        port, controller = _free_ports(2)
-        listeners = f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}"
+        port, controller, *further = _free_ports(2 + len(self._listeners))
+        self._ports = dict(zip(self._listeners, further, strict=True))
+        places = {"PLAINTEXT": port, "CONTROLLER": controller, **self._ports}
+        listeners = ",".join(f"{name}://127.0.0.1:{place}" for name, place in places.items())
+        protocols = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT", **self._listeners}
         settings = {
             **self._settings,
             "listeners": listeners,
             "advertised.listeners": listeners,
+            "listener.security.protocol.map": ",".join(f"{name}:{kind}" for name, kind in protocols.items()),
             "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller}",
             "log.dirs": str(self._folder / "data"),
         }

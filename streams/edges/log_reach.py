@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from streams.edges.errors import Unavailable
+from streams.edges.kafka_knock import OUT_OF_REACH, why_not
+from streams.edges.kafka_wire import wire
 from streams.edges.settings import Settings
 from streams.edges.topic_id import topic_id
 
@@ -66,14 +67,14 @@ async def ask(
         Unavailable: none of them answers.
     """
     found = Log()
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.brokers(), request_timeout_ms=_TIMEOUT_MS)
+    consumer = AIOKafkaConsumer(**wire(settings), request_timeout_ms=_TIMEOUT_MS)
     try:
         await consumer.start()
         known = await consumer.topics()
         for topic in topics:
             if topic not in known:
                 continue
-            log_id = await topic_id(settings.brokers(), topic)
+            log_id = await topic_id(settings, topic)
             partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
             starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
             for tp in partitions:
@@ -88,8 +89,8 @@ async def ask(
             found.records[stretch] = await _records(consumer, stretch, min(stretch.end, reach.end))
             read += found.records[stretch]
             told(read)
-    except (KafkaError, OSError, ValueError) as error:
-        raise Unavailable(f"no Kafka broker answers at {settings.brokers()}: {error}") from None
+    except OUT_OF_REACH:
+        raise Unavailable(str(await why_not(settings))) from None
     finally:
         await consumer.stop()
     return found

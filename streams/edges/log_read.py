@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.edges.errors import Unavailable
+from streams.edges.kafka_wire import wire
 from streams.edges.settings import Settings
 from streams.pure.counting import Record
 
@@ -48,9 +49,7 @@ class LogReader:
 
     async def _read(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._settings.brokers(), enable_auto_commit=False, auto_offset_reset="earliest"
-            )
+            consumer = AIOKafkaConsumer(**wire(self._settings), enable_auto_commit=False, auto_offset_reset="earliest")
             await consumer.start()
             self._consumer = consumer
             consumer.assign([self._tp])

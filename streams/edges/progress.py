@@ -17,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from streams.edges.errors import Unavailable, UserError
+from streams.edges.kafka_wire import wire
 from streams.edges.settings import Settings
 from streams.edges.store import Store
 
@@ -42,8 +43,8 @@ class Progress:
         self._settings = settings
         self._store = store
         self._check = check
-        self._kafka = AIOKafkaConsumer(bootstrap_servers=settings.brokers())
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=settings.brokers())
+        self._kafka = AIOKafkaConsumer(**wire(settings))
+        self._admin = AIOKafkaAdminClient(**wire(settings))
 
     async def __aenter__(self) -> Self:
         await self._kafka.start()

@@ -22,6 +22,8 @@ from aiokafka.errors import KafkaError
 from schemas.catalogue import Catalogue, CatalogueError
 from schemas.decode import Decoder
 from streams.edges.errors import FileError, Unavailable, UserError
+from streams.edges.kafka_knock import OUT_OF_REACH, why_not
+from streams.edges.kafka_wire import wire
 from streams.edges.settings import PREFIX, Settings
 from streams.pure.policies import Decode, Policy, Rulebook
 
@@ -168,7 +170,7 @@ class Reader:
 
     async def _refresh(self) -> bool:
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.brokers(), auto_offset_reset="earliest")
+            consumer = AIOKafkaConsumer(**wire(self._settings), auto_offset_reset="earliest")
             await consumer.start()
             self._consumer = consumer
             consumer.assign([self._tp])
@@ -264,7 +266,7 @@ Send = Callable[[PolicyEntry | LogEntry], Awaitable[None]]
 async def _open(settings: Settings) -> AsyncIterator[tuple[Book, Send]]:
     """The book as it is, and how to add to it; what was added is read back."""
     reader = Reader(settings)
-    producer = AIOKafkaProducer(bootstrap_servers=settings.brokers(), acks="all", enable_idempotence=True)
+    producer = AIOKafkaProducer(**wire(settings), acks="all", enable_idempotence=True)
 
     async def send(entry: PolicyEntry | LogEntry) -> None:
         # Of two that were announced at once the first holds: compaction must not leave the second alone.
@@ -276,7 +278,10 @@ async def _open(settings: Settings) -> AsyncIterator[tuple[Book, Send]]:
         await reader.refresh()
 
     try:
-        await producer.start()
+        try:
+            await producer.start()
+        except OUT_OF_REACH:
+            raise Unavailable(str(await why_not(settings))) from None
         await reader.refresh()
         yield reader.book, send
     except KafkaError as error:

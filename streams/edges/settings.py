@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeInt,
     PositiveFloat,
@@ -24,8 +22,10 @@ from pydantic import (
 )
 
 from streams.edges.errors import SettingsError
+from streams.edges.settings_wires import PREFIX, WireSettings
 
-PREFIX = "TOUCHPULSE_"
+__all__ = ["PREFIX", "Settings"]
+
 FINE_WINDOW_S = 3_600
 """Windows up to this long are made of 10 s slices, longer ones of 5 min slices."""
 OTHERS = ("TOUCHPULSE_GRAFANA_", "TOUCHPULSE_TEST_")
@@ -35,32 +35,8 @@ LISTS = ("windows_s", "privacy_regions", "attributes_allowed", "cors_origins")
 """Settings that are lists, written with commas."""
 
 
-class Settings(BaseModel):
+class Settings(WireSettings):
     """What a process needs to know about the world around it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    kafka_brokers: str = ""
-    """Comma-separated host:port. No default: a guessed broker hides mistakes."""
-    topic_prefix: str = ""
-    """Put before each topic and consumer group, so that two installations can share a cluster."""
-    kafka_session_timeout_ms: int = Field(default=10_000, ge=1_000, le=90_000)
-    """How long a dead worker's partitions stay unread. Brokers allow 6 s and more, unless their
-    group.min.session.timeout.ms is lowered."""
-    memory_broker: bool = False
-    """The broker is librdkafka's in-memory one: topics appear by themselves, no time look-ups."""
-
-    clickhouse_url: str = ""
-    """http(s)://host:port, or chdb:///folder for the embedded engine (one process a folder)."""
-    clickhouse_database: str = Field(default="touchpulse", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
-    """Database that holds the tables."""
-    clickhouse_cluster: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]{0,64}$")
-    """Cluster of one shard, as the servers' settings name it, on whose replicas `touchpulse migrate` makes replicated
-    tables. Empty: plain tables on one server. Never change it for a store that is there."""
-    clickhouse_user: str = "default"
-    """User for reading and writing."""
-    clickhouse_password: SecretStr = SecretStr("")
-    """Its password."""
 
     catalogue_path: Path | None = None
     """YAML file that names channels, touchpoints and locations. None: the built-in channels, other names as sent."""
@@ -110,6 +86,10 @@ class Settings(BaseModel):
     started anew. Longer than the store's 60 s of silence."""
     health_port: int = Field(default=0, ge=0, le=65_535)
     """Port for /healthz, /readyz and /metrics; 0: none, since several workers on one machine would want the same."""
+
+    trace_every: NonNegativeInt = 0
+    """One record in so many of each partition is traced from the door to the store, such as 1000; 0: none. Needs the
+    extra `traces`; where traces go is said by OpenTelemetry's own variables, such as OTEL_EXPORTER_OTLP_ENDPOINT."""
 
     rules_path: Path | None = None
     """File of alert rules, or a folder of them. Changes are taken over within seconds; a wrong file changes nothing,
@@ -181,6 +161,8 @@ class Settings(BaseModel):
                     text = Path(text).read_text().strip()
                 except OSError as error:
                     raise SettingsError(f"{variable}: cannot read {text!r} ({error.strerror})") from None
+            if name.endswith("_path") and not text:
+                continue  # Compose can only leave a variable empty; the path '' would be this folder
             values[name] = [part for part in text.split(",") if part] if name in LISTS else text
         return cls.checked(values)
 

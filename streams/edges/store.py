@@ -20,6 +20,7 @@ import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
+from streams.edges import tls
 from streams.edges.cluster_sql import on_cluster
 from streams.edges.errors import SettingsError
 from streams.edges.settings import PREFIX, Settings
@@ -80,6 +81,7 @@ class Store:
         # Its warnings say once more what the error it raises says.
         logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
         if target["interface"] != "chdb":
+            target |= _trust(settings)
             target |= {
                 "username": settings.clickhouse_user,
                 "password": settings.clickhouse_password.get_secret_value(),
@@ -200,6 +202,20 @@ def _copy(params: Parameters | None) -> dict[str, Any] | None:
     return dict(params) if params else None
 
 
+def _trust(settings: Settings) -> dict[str, Any]:
+    """Whom to believe, and our own certificate, in the client library's terms."""
+    if not settings.clickhouse_url.startswith("https:"):
+        return {}
+    ca, certificate, key = settings.clickhouse_ca_path, settings.clickhouse_cert_path, settings.clickhouse_key_path
+    tls.context("CLICKHOUSE", ca, certificate, key)  # says in a sentence what is wrong with the files
+    found = {name: str(path) for name, path in (("ca_cert", ca), ("client_cert", certificate), ("client_cert_key", key))
+             if path is not None}  # fmt: skip
+    if certificate is not None:
+        # With a password that says who we are; else the certificate does.
+        found["tls_mode"] = "strict" if settings.clickhouse_password.get_secret_value() else "mutual"
+    return found
+
+
 def _target(url: str) -> dict[str, Any]:
     """Where to connect, in the client library's terms."""
     variable = f"{PREFIX}CLICKHOUSE_URL"
@@ -208,10 +224,11 @@ def _target(url: str) -> dict[str, Any]:
     wrong = f"{variable} must be http(s)://host:port or chdb:///folder, got {url!r}"
     try:
         parts = urlsplit(url)
-        port = parts.port
+        named = parts.username or parts.password
+        port = None if named else parts.port
     except ValueError:
         raise SettingsError(wrong) from None
-    if parts.username or parts.password:
+    if named:
         raise SettingsError(f"{variable} must not hold user or password: {PREFIX}CLICKHOUSE_USER and _PASSWORD do")
     if parts.query or parts.fragment:
         raise SettingsError(wrong)

@@ -6,8 +6,10 @@ error without a number did not come from ClickHouse (a proxy, a cut connection),
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from clickhouse_connect.driver.exceptions import (
     ClickHouseError,
@@ -85,13 +87,53 @@ def translated(where: str) -> Iterator[None]:
 def _ours(error: ClickHouseError, where: str) -> TouchpulseError:
     code = error.code if isinstance(error, Error) else None
     text = _reason(error)
+    if (refused := _tls_refusal(error)) is not None:
+        return SettingsError(f"ClickHouse at {where}: {_TLS[refused]} ({text})")
     if code in _WRONG_USER:
         return SettingsError(f"{PREFIX}CLICKHOUSE_USER or {PREFIX}CLICKHOUSE_PASSWORD is wrong for {where}: {text}")
     if code in _NOT_MIGRATED:
         return StoreError(f"{text}; if tables are missing or old, run `touchpulse migrate`", code=code)
     if code in _TRANSIENT or (code is None and not isinstance(error, _CALLER)):
+        broken_off = any(isinstance(at, (*_BROKEN_OFF, ConnectionResetError)) for at in _chain(error))
+        if broken_off and where.startswith("https:"):
+            text += f"; if it stays so: does it ask for a certificate of ours ({PREFIX}CLICKHOUSE_CERT_PATH)?"
         return Unavailable(f"ClickHouse at {where} is not available ({PREFIX}CLICKHOUSE_URL): {text}")
     return StoreError(f"ClickHouse refused: {text}", code=code)
+
+
+_TLS = {
+    "server": f"its certificate is signed by nobody we trust, or for another name: put its CA's certificate (PEM) into"
+    f" {PREFIX}CLICKHOUSE_CA_PATH, and the name it is for into {PREFIX}CLICKHOUSE_URL",
+    "client": f"it does not accept our certificate: {PREFIX}CLICKHOUSE_CERT_PATH and {PREFIX}CLICKHOUSE_KEY_PATH must"
+    " hold one that its CA signed",
+    "speech": f"it does not speak TLS as we do: is {PREFIX}CLICKHOUSE_URL, with its port, right?",
+}
+
+
+def _tls_refusal(error: BaseException) -> Literal["server", "client", "speech"] | None:
+    """Who does not believe whom; None where TLS is not the matter, or may not be."""
+    for at in _chain(error):
+        if isinstance(at, ssl.SSLCertVerificationError):
+            return "server"
+        if isinstance(at, ssl.SSLError) and not isinstance(at, _BROKEN_OFF):
+            alert = at.reason or ""
+            return "client" if "CERTIFICATE" in alert or "UNKNOWN_CA" in alert else "speech"
+    return None
+
+
+_BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and what led to it, wherever libraries keep that."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        at = waiting.pop()
+        if id(at) not in seen:
+            seen.add(id(at))
+            yield at
+            held = (*at.args, getattr(at, "reason", None), at.__cause__, at.__context__)
+            waiting += [each for each in held if isinstance(each, BaseException)]
 
 
 def _reason(error: ClickHouseError) -> str:

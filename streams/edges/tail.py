@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 
 from schemas.decode import Event, Rejection, detail
 from streams.edges.errors import Unavailable
 from streams.edges.gateway.contract import Contract
+from streams.edges.kafka_knock import OUT_OF_REACH, why_not
+from streams.edges.kafka_wire import wire
 from streams.edges.settings import Settings
 from streams.pure.cells import RejectedMessage, decode
 from streams.pure.counting import far_future
@@ -119,13 +120,12 @@ async def follow(settings: Settings, tail: Tail, *, back: int = 0) -> AsyncGener
         SettingsError: no brokers are set.
         Unavailable: none of them answers, or a topic is missing.
     """
-    brokers = settings.brokers()
     names = [settings.topic(name) for name in (*OWN_BYTES, "rejected")]
-    consumer = AIOKafkaConsumer(*names, bootstrap_servers=brokers, enable_auto_commit=False, group_id=None)
+    consumer = AIOKafkaConsumer(*names, **wire(settings), enable_auto_commit=False, group_id=None)
     try:
         await consumer.start()
-    except (KafkaError, OSError, ValueError) as error:
-        raise Unavailable(f"no Kafka broker answers at {brokers} (TOUCHPULSE_KAFKA_BROKERS): {error}") from None
+    except OUT_OF_REACH:
+        raise Unavailable(str(await why_not(settings))) from None
     following: asyncio.Task[None] | None = None
 
     async def exists(topic: str) -> bool:

@@ -28,6 +28,9 @@ from aiokafka.protocol.types import (
 )
 
 from streams.edges.errors import Unavailable, UserError
+from streams.edges.kafka_knock import why_not
+from streams.edges.kafka_wire import wire
+from streams.edges.settings import Settings
 
 _NONE = bytes(16)
 _UNKNOWN_TOPIC = 3
@@ -123,11 +126,11 @@ class _TopicIdRequest(Request[_MetadataRequest_v10]):  # type: ignore[misc]
         return request_struct_class([(_NONE, self._topic, {})], False, False, False, {})
 
 
-async def topic_id(brokers: str, topic: str, *, timeout_s: float = 30) -> str:
+async def topic_id(settings: Settings, topic: str, *, timeout_s: float = 30) -> str:
     """The id the broker gave a topic when it was made.
 
     Args:
-        brokers: comma-separated host:port.
+        settings: where the brokers are, and how they are spoken to.
         topic: full name, with the installation's prefix.
     Returns:
         22 characters, as Kafka's own tools print it. A broker that gives no ids (before 2.8, or the
@@ -136,7 +139,7 @@ async def topic_id(brokers: str, topic: str, *, timeout_s: float = 30) -> str:
         UserError: there is no such topic.
         Unavailable: no broker answers.
     """
-    client = AIOKafkaClient(bootstrap_servers=brokers, request_timeout_ms=int(timeout_s * 1_000))
+    client = AIOKafkaClient(**wire(settings), request_timeout_ms=int(timeout_s * 1_000))
     try:
         await client.bootstrap()
         deadline = monotonic() + _NEWS_TRAVELS_S
@@ -149,11 +152,12 @@ async def topic_id(brokers: str, topic: str, *, timeout_s: float = 30) -> str:
     except (IncompatibleBrokerVersion, NotImplementedError):  # how aiokafka says: not that version
         return topic
     except (KafkaError, OSError) as error:
-        raise Unavailable(f"no Kafka broker answers at {brokers} ({error})") from error
+        raise Unavailable(str(await why_not(settings))) from error
     finally:
         await client.close()
     if found["error_code"] == _UNKNOWN_TOPIC:
-        raise UserError(f"the topic {topic} does not exist at {brokers}: make it with `touchpulse topics apply`")
+        at = settings.brokers()
+        raise UserError(f"the topic {topic} does not exist at {at}: make it with `touchpulse topics apply`")
     if found["error_code"]:
         raise Unavailable(f"the broker does not tell about topic {topic} now (error {found['error_code']})")
     if found["topic_id"] == _NONE:

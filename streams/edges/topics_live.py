@@ -21,9 +21,11 @@ from aiokafka.errors import (
     for_code,
 )
 
-from streams.edges.errors import SettingsError, UserError
+from streams.edges.errors import UserError
+from streams.edges.kafka_knock import why_not
+from streams.edges.kafka_wire import wire
 from streams.edges.rulebook import TOPIC, found
-from streams.edges.settings import PREFIX, Settings
+from streams.edges.settings import Settings
 from streams.edges.topic_id import topic_id
 from streams.edges.topics import FOR_EVER, Live, Problem, Topic, Traffic, outliving_blocks, problems, replicas
 
@@ -49,17 +51,16 @@ async def check(settings: Settings, topics: Sequence[Topic], *, now_ms: int) -> 
         SettingsError: no broker answers.
         UserError: the broker does not tell its topics' settings.
     """
-    bootstrap = settings.brokers()
     async with _admin(settings) as admin:
         cluster = await look(admin, topics)
     found = []
     for topic in topics:
         live = cluster.topics.get(topic.name)
-        found += problems(topic, live, brokers=cluster.brokers, bootstrap=bootstrap)
+        found += problems(topic, live, brokers=cluster.brokers, bootstrap=settings.brokers())
     # Only the live log: an import is counted in the store, where a second reading changes nothing.
     events = next((topic for topic in topics if topic.name == settings.topic("touchpoints")), None)
     if events and (live := cluster.topics.get(events.name)):
-        for traffic in await _traffic(bootstrap, events, live, now_ms=now_ms):
+        for traffic in await _traffic(settings, events, live, now_ms=now_ms):
             if problem := outliving_blocks(events, traffic, block_size=settings.block_size):
                 found.append(problem)
                 break  # one partition stands for the others
@@ -92,7 +93,7 @@ async def apply(settings: Settings, topics: Sequence[Topic]) -> list[str]:
     events = settings.topic("touchpoints")
     if events in made and settings.topic(TOPIC) in made:
         live = cluster.topics.get(events)
-        log = await topic_id(settings.brokers(), events)
+        log = await topic_id(settings, events)
         lines += await found(settings, {events: (log, live.partitions if live else made[events])})
     return lines
 
@@ -142,11 +143,11 @@ async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], brokers: 
             raise UserError(f"the broker did not make the topic {name}: {message or for_code(code).__name__}")
 
 
-async def _traffic(bootstrap: str, topic: Topic, live: Live, *, now_ms: int) -> list[Traffic]:
+async def _traffic(settings: Settings, topic: Topic, live: Live, *, now_ms: int) -> list[Traffic]:
     """How much each partition keeps, and how much of it is young."""
     retention_ms = int(live.configs.get("retention.ms", FOR_EVER))
     partitions = [TopicPartition(topic.name, number) for number in range(live.partitions)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS)
+    consumer = AIOKafkaConsumer(**wire(settings), request_timeout_ms=_TIMEOUT_MS)
     await consumer.start()
     try:
         starts = await consumer.beginning_offsets(partitions)
@@ -164,14 +165,13 @@ async def _traffic(bootstrap: str, topic: Topic, live: Live, *, now_ms: int) -> 
 
 @asynccontextmanager
 async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    bootstrap = settings.brokers()
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS)
+    admin = AIOKafkaAdminClient(**wire(settings), request_timeout_ms=_TIMEOUT_MS)
     try:
         await admin.start()
         yield admin
     except (KafkaConnectionError, RequestTimedOutError, OSError, ValueError):  # ValueError: not host:port
-        raise SettingsError(f"{PREFIX}KAFKA_BROKERS: no Kafka broker answers at {bootstrap!r}") from None
+        raise await why_not(settings) from None
     except KafkaError as error:
-        raise UserError(f"Kafka at {bootstrap!r} refuses: {error}") from None
+        raise UserError(f"Kafka at {settings.brokers()!r} refuses: {error}") from None
     finally:
         await admin.close()

@@ -20,6 +20,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.edges import metrics
+from streams.edges.kafka_wire import wire
 from streams.edges.settings import Settings
 from streams.edges.vitals import AWAY, PULSE, Exit, leave
 from streams.pure.watchdog import LOOP, Look, Partition, Stall, Watch
@@ -179,7 +180,7 @@ class Watchdog(threading.Thread):
                 try:
                     async with asyncio.timeout(ASK_TIMEOUT_S):
                         if kafka is None:
-                            kafka = AIOKafkaConsumer(bootstrap_servers=self._settings.brokers())
+                            kafka = AIOKafkaConsumer(**wire(self._settings))
                             await kafka.start()
                         await self._ask(kafka)
                     AWAY.back("broker")

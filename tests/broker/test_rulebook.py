@@ -61,7 +61,7 @@ async def test_making_the_topics_writes_the_rules_down_once(settings: Settings) 
     await reader.stop()
     assert (entry.policy.number, entry.policy.max_age_ms, entry.catalogue) == (1, settings.max_age_ms, "")
     assert (log.partitions, log.successor) == (2, False)
-    assert log.log == await topic_id(settings.brokers(), settings.topic("touchpoints"))
+    assert log.log == await topic_id(settings, settings.topic("touchpoints"))
 
 
 async def test_a_running_worker_hears_of_a_change_before_it_holds(settings: Settings) -> None:
@@ -125,7 +125,7 @@ async def test_partitions_added_behind_our_back_stop_counting(settings: Settings
     rules = Rules(settings)
     await rules.refresh()
     with pytest.raises(UserError, match="has 3 partitions and was made with 2"):
-        rules.follows_another(Consumer(3), name, await topic_id(settings.brokers(), name))  # type: ignore[arg-type]
+        rules.follows_another(Consumer(3), name, await topic_id(settings, name))  # type: ignore[arg-type]
     await rules.stop()
     await admin.close()
 
@@ -142,7 +142,7 @@ async def test_a_topic_made_anew_as_it_should_be_follows_its_old_log(settings: S
     assert any("new log beside its old one" in line for line in lines)
     rules = Rules(settings)
     await rules.refresh()
-    assert rules.follows_another(Consumer(4), name, await topic_id(settings.brokers(), name))  # type: ignore[arg-type]
+    assert rules.follows_another(Consumer(4), name, await topic_id(settings, name))  # type: ignore[arg-type]
     await rules.stop()
 
 

@@ -50,9 +50,9 @@ def now_ms() -> int:
 async def test_a_topic_keeps_its_id(broker: Broker, make_topic: MakeTopic) -> None:
     """Each worker, and each restart, counts under the same log id; another topic has another."""
     one, other = await make_topic(), await make_topic()
-    first = await topic_id(broker.bootstrap, one)
-    assert first == await topic_id(broker.bootstrap, one)
-    assert first != await topic_id(broker.bootstrap, other)
+    first = await topic_id(Settings(kafka_brokers=broker.bootstrap), one)
+    assert first == await topic_id(Settings(kafka_brokers=broker.bootstrap), one)
+    assert first != await topic_id(Settings(kafka_brokers=broker.bootstrap), other)
     assert len(first) == 22
 
 
@@ -61,21 +61,21 @@ async def test_a_topic_made_anew_has_another_id(kafka: LocalKafka) -> None:
     """Offsets start again with it, so its counts must not hide behind the old ones."""
     name = "made-anew"
     await create_topic(kafka, name, partitions=1)
-    first = await topic_id(kafka.bootstrap, name)
+    first = await topic_id(Settings(kafka_brokers=kafka.bootstrap), name)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     await admin.start()
     await admin.delete_topics([name])
     await admin.close()
     with pytest.raises(UserError, match="does not exist"):
-        await topic_id(kafka.bootstrap, name)
+        await topic_id(Settings(kafka_brokers=kafka.bootstrap), name)
     await create_topic(kafka, name, partitions=1)
-    assert await topic_id(kafka.bootstrap, name) != first
+    assert await topic_id(Settings(kafka_brokers=kafka.bootstrap), name) != first
 
 
 async def test_without_a_broker_there_is_no_id() -> None:
     """A worker that starts too early can try again."""
     with pytest.raises(Unavailable, match="no Kafka broker answers"):
-        await topic_id(NOBODY, "touchpoints")
+        await topic_id(Settings(kafka_brokers=NOBODY), "touchpoints")
 
 
 @pytest.mark.kafka

@@ -58,7 +58,7 @@ async def take_away(admin: AIOKafkaAdminClient, settings: Settings, names: Seque
 async def read_log(settings: Settings, name: str, *, successor: bool = False) -> Log:
     """One of the logs of events, whole."""
     topic = settings.topic(name)
-    log_id = await topic_id(settings.brokers(), topic)
+    log_id = await topic_id(settings, topic)
     records = await read_topic(settings, topic)
     return Log(topic, log_id, imported=name == "touchpoints.import", successor=successor, records=records)
 

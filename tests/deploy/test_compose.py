@@ -33,11 +33,11 @@ SERVICES = compose()["services"]
 OURS = ours(SERVICES)
 WORKERS = {name: service for name, service in OURS.items() if service["command"][0] == "worker"}
 SECRETS = (
-    *("CLICKHOUSE_PASSWORD", "CLICKHOUSE_READER_PASSWORD", "GRAFANA_ADMIN_PASSWORD", "PRIVACY_KEYS"),
-    *("GATEWAY_SECRET", "KAFKA_CLUSTER_ID"),
+    *("CLICKHOUSE_PASSWORD", "CLICKHOUSE_MIGRATOR_PASSWORD", "CLICKHOUSE_READER_PASSWORD", "GRAFANA_ADMIN_PASSWORD"),
+    *("PRIVACY_KEYS", "GATEWAY_SECRET", "KAFKA_CLUSTER_ID"),
 )
 GIVEN = {name: value or "k1:" + "0" * 40 for name, value in env_example().items()}
-NOT_SETTINGS = {"TOUCHPULSE_WRITER_PASSWORD", "TOUCHPULSE_READER_PASSWORD"}
+NOT_SETTINGS = {f"TOUCHPULSE_{who}_PASSWORD" for who in ("MIGRATOR", "WRITER", "READER")}
 """Read by ClickHouse's own users file, not by us."""
 
 
@@ -133,6 +133,7 @@ def test_passwords_meet_where_they_are_asked_for() -> None:
     clickhouse = SERVICES["clickhouse"]["environment"]
     assert set(re.findall(r'from_env="([A-Z_]+)"', users)) == clickhouse.keys()
     assert OURS["archive"]["environment"]["TOUCHPULSE_CLICKHOUSE_PASSWORD"] == clickhouse["TOUCHPULSE_WRITER_PASSWORD"]
+    assert OURS["tables"]["environment"]["TOUCHPULSE_CLICKHOUSE_PASSWORD"] == clickhouse["TOUCHPULSE_MIGRATOR_PASSWORD"]
     grafana = SERVICES["grafana"]["environment"]
     assert grafana["TOUCHPULSE_GRAFANA_CLICKHOUSE_PASSWORD"] == clickhouse["TOUCHPULSE_READER_PASSWORD"]
     for user in (OURS["tables"]["environment"]["TOUCHPULSE_CLICKHOUSE_USER"], "touchpulse_reader"):

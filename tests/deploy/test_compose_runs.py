@@ -71,6 +71,8 @@ class Machine:
     def __init__(self, folder: Path, bootstrap: str, clickhouse: str) -> None:
         self.folder = folder
         self._addresses = {"kafka:9092": bootstrap, "http://clickhouse:8123": clickhouse}
+        # The tests' ClickHouse has one user; tests/store/test_users.py holds what each may do.
+        self._addresses["touchpulse_migrator"] = "touchpulse"
         self._ports: dict[tuple[str, str], str] = {}
 
     def here(self, name: str, text: str) -> str:
@@ -139,7 +141,7 @@ def kafka(kafka_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def machine(kafka: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """Kafka and ClickHouse stand; nothing of ours runs yet."""
-    writer = {name: OURS["tables"]["environment"][f"TOUCHPULSE_CLICKHOUSE_{name}"] for name in ("USER", "PASSWORD")}
+    writer = {name: OURS["archive"]["environment"][f"TOUCHPULSE_CLICKHOUSE_{name}"] for name in ("USER", "PASSWORD")}
     env = {f"TOUCHPULSE_CLICKHOUSE_{name}": value for name, value in writer.items()}
     with ServerProcess(tmp_path_factory.mktemp("clickhouse"), env=env) as store:
         yield Machine(tmp_path_factory.mktemp("compose"), kafka.bootstrap, store.url)

@@ -34,7 +34,7 @@ VERSIONS = ("1.31", kubernetes_validate.latest_version())
 """The oldest Kubernetes that knows every field we use, and the newest with a schema at hand."""
 CUSTOM = ("keda.sh/", "monitoring.coreos.com/")
 """Not Kubernetes' own: tests/deploy/test_custom_resources.py has them."""
-OVERLAYS = ("overlays/production", "overlays/small")
+OVERLAYS = ("overlays/production", "overlays/secured", "overlays/small")
 FILES = ("catalogue.yaml", "rules.yaml")
 """What the README has put into the ConfigMap touchpulse-files."""
 ONCE = ("setup",)
@@ -66,7 +66,7 @@ def test_every_file_is_part_of_a_kustomization_and_every_part_is_a_file() -> Non
     named = set()
     for path in KUBERNETES.rglob("kustomization.yaml"):
         (kustomization,) = documents(path)
-        for part in (*kustomization["resources"], *kustomization.get("components", ())):
+        for part in (*kustomization.get("resources", ()), *kustomization.get("components", ())):
             named.add((path.parent / part).resolve())
         for generator in kustomization.get("configMapGenerator", ()):
             named |= {(path.parent / part).resolve() for part in generator.get("envs", ())}
@@ -248,4 +248,4 @@ def test_what_kustomize_builds_is_right_too(overlay: str) -> None:
         (container,) = each["spec"]["template"]["spec"]["containers"]
         assert container["envFrom"] == [{"configMapRef": {"name": settings}}]
     replicas = sets["touchpulse-score"]["spec"].get("replicas")
-    assert replicas == {"overlays/production": None, "overlays/small": 1}[overlay]
+    assert replicas == (1 if overlay == "overlays/small" else None)

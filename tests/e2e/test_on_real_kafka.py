@@ -15,7 +15,7 @@ import pytest
 from streams.edges.importer.found import Found
 from streams.edges.importer.survey import Survey
 from streams.edges.local_kafka import LocalKafka
-from streams.edges.simulator import simulate_batch
+from streams.edges.simulator import RETAILER, simulate_batch
 from tests.kit.pipeline import installation, one_pass_truth, read_log, send_events, stored_histogram
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -28,7 +28,8 @@ SMALL_BLOCKS = {"block_size": 500, "horizon": 3_000, "max_age_ms": 1_200_000, "m
 
 def simulated(events: int) -> list[dict[str, Any]]:
     """An hour of a shop's events, as fast as the broker takes them; the record time is the broker's."""
-    return [sent.event for sent in simulate_batch(5, time.time_ns() // 1_000_000 - 2_000, minutes=10, events=events)]
+    end_ms = time.time_ns() // 1_000_000 - 2_000
+    return [sent.event for sent in simulate_batch(RETAILER, 5, end_ms, minutes=10, events=events)]
 
 
 @pytest.mark.deep

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -18,7 +19,10 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from streams.edges.errors import Unavailable
+from streams.edges.kafka_knock import refusal
+from streams.edges.kafka_wire import librdkafka
 from streams.edges.settings import Settings
+from streams.edges.traces import Traces, traces_of
 
 log = logging.getLogger("touchpulse")
 
@@ -41,10 +45,12 @@ class EventLog:
     """
 
     def __init__(self, settings: Settings, topics: Sequence[str], *, timeout_s: float, max_bytes: int) -> None:
+        self._settings = settings
+        self._traces = traces_of(settings, "gateway")
         self._topics = topics
         self._timeout_s = timeout_s
         self._config: dict[str, Any] = {
-            "bootstrap.servers": settings.brokers(),
+            **librdkafka(settings),
             "client.id": "touchpulse-gateway",
             "acks": "all",
             "enable.idempotence": True,
@@ -67,6 +73,7 @@ class EventLog:
         self._prober: asyncio.Task[None] | None = None
         self._doubt = asyncio.Event()
         self._went_away = False
+        self._refusal = ""
         self.there = False
         """Whether Kafka answered when last asked, and has all our topics."""
         self.why_away = "not asked yet"
@@ -89,6 +96,8 @@ class EventLog:
         self._stopping.set()
         if self._poller is not None:
             await asyncio.to_thread(self._poller.join)
+        if self._traces:
+            await asyncio.to_thread(self._traces.close)
         self._producer = None
 
     @property
@@ -105,7 +114,7 @@ class EventLog:
         producer = self._producer
         if producer is None or not self.there:
             return bytes(len(messages))
-        sending = _Sending(len(messages))
+        sending = _Sending(len(messages), self._traces)
         handed = 0
         for topic, key, value in messages:
             try:
@@ -161,13 +170,17 @@ class EventLog:
         """Asks for the topics' leaders: the answer decides whether requests are taken at all."""
         assert self._producer is not None
         why = await asyncio.to_thread(_trouble, self._producer, self._topics)
-        if bool(why) != self._went_away:
-            if why:
-                log.error("Kafka is away, requests are refused with 503: %s", why)
-            else:
-                log.warning("Kafka is back, requests are taken again")
+        news = bool(why) != self._went_away
         self._went_away = bool(why)
-        self.there, self.why_away = not why, why
+        self.there, self.why_away = not why, why and (self._refusal or why)
+        if news and why:
+            # librdkafka says that a connection failed, and not why a broker does not let us in.
+            self._refusal = await refusal(self._settings, knock_s=_PROBE_TIMEOUT_S)
+            self.why_away = self._refusal or why
+            log.error("Kafka is away, requests are refused with 503: %s", self.why_away)
+        elif news:
+            self._refusal = ""
+            log.warning("Kafka is back, requests are taken again")
 
 
 class _Sending:
@@ -176,7 +189,8 @@ class _Sending:
     Told by the polling thread alone, read by the event loop: `told` counts up, `handed` says how many to expect.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, traces: Traces | None) -> None:
+        self._traces, self._began_ns = traces, time.time_ns()
         self.taken = bytearray(count)
         self._loop = asyncio.get_running_loop()
         self.done: asyncio.Future[None] = self._loop.create_future()
@@ -184,10 +198,13 @@ class _Sending:
         self._expected = -1
         self._lock = threading.Lock()
 
-    def told(self, index: int, error: object, message: object) -> None:
+    def told(self, index: int, error: object, message: Any) -> None:
         """One record's fate."""
         if error is None:
             self.taken[index] = 1
+            if self._traces and self._traces.traces(message.offset()):
+                where = message.topic(), message.partition(), message.offset()
+                self._traces.span(*where, self._began_ns, time.time_ns())
         with self._lock:
             self._told += 1
             last = self._told == self._expected

@@ -18,6 +18,8 @@ from aiokafka.errors import KafkaError
 
 from schemas.decode import event_key
 from streams.edges.errors import Unavailable
+from streams.edges.kafka_knock import OUT_OF_REACH, why_not
+from streams.edges.kafka_wire import wire
 from streams.edges.settings import Settings
 
 TOPIC = "touchpoints.import"
@@ -37,9 +39,8 @@ async def running_producer(settings: Settings, *, stop_timeout_s: float = 5.0) -
         SettingsError: no brokers are set.
         Unavailable: none of them answers.
     """
-    brokers = settings.brokers()
     producer = AIOKafkaProducer(
-        bootstrap_servers=brokers,
+        **wire(settings),
         acks="all",
         enable_idempotence=True,
         compression_type="lz4",
@@ -49,9 +50,8 @@ async def running_producer(settings: Settings, *, stop_timeout_s: float = 5.0) -
     try:
         try:
             await producer.start()
-        except (KafkaError, OSError, ValueError) as error:
-            message = f"no Kafka broker answers at {brokers} (TOUCHPULSE_KAFKA_BROKERS): {error}"
-            raise Unavailable(message) from None
+        except OUT_OF_REACH:
+            raise Unavailable(str(await why_not(settings))) from None
         yield producer
     finally:
         try:
