@@ -28,6 +28,8 @@ usage: ./run COMMAND ...
   bench [NAME ...]    measure speed, each figure beside its goal
   chaos [...]         try to break it: faults on a real Kafka broker
   lock [...]          for developers: renew deploy/requirements from pyproject.toml
+  pictures            for developers: the README's pictures anew, of boards on seeded data, in Chromium
+  supply [...]        for developers: bill of materials, licences and health of packages, known holes
 """
 
 DOWNLOAD_MB = {"demo": 310, "dev": 430}
@@ -201,8 +203,10 @@ def program(checkout: Checkout, arguments: Sequence[str]) -> tuple[str | None, l
         return "dev", [python, "-m", f"tests.{name}", *rest]
     if name == "test":
         return "dev", [python, "-m", "tests", *rest]
-    if name == "lock":
-        return None, [checkout.python, str(checkout.root / "deploy" / "lock.py"), *rest]
+    if name == "pictures":
+        return "dev", [python, "-m", "tests.browser.pictures", *rest]
+    if name in ("lock", "supply"):
+        return None, [checkout.python, str(checkout.root / "deploy" / f"{name}.py"), *rest]
     raise LaunchError(f"unknown command {name!r}; `./run --help` lists them")
 
 
@@ -222,7 +226,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("stopped while installing; the next start begins again")
         return 130
-    if arguments[0] in ("test", "bench", "chaos"):
+    if arguments[0] in ("test", "bench", "chaos", "pictures"):
         os.chdir(checkout.root)  # paths of tests are written from the top, and their packages lie there
     return os.execv(command[0], command)
 

@@ -24,9 +24,9 @@ OLDEST_PYTHON = "3.11"
 SETS: dict[str, Sequence[str]] = {
     "dev": ("--all-extras",),
     "demo": ("--extra", "local", "--extra", "boards", "--extra", "gateway"),
-    "gateway": ("--extra", "gateway"),
-    "deliver": ("--extra", "deliver"),
-    "worker": (),
+    "gateway": ("--extra", "gateway", "--extra", "traces"),
+    "deliver": ("--extra", "deliver", "--extra", "traces"),
+    "worker": ("--extra", "traces"),
 }
 """Sets by name with their extras, the widest first: it decides the versions of the others."""
 
