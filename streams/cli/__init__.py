@@ -27,6 +27,7 @@ GROUPS = (
     "topics",
     "policy",
     "targets",
+    "annotate",
     "forget",
     "tail",
     "reconcile",
@@ -41,6 +42,8 @@ GROUPS = (
     "receivers",
     "alerts",
     "silences",
+    "report",
+    "handover",
 )
 
 app = typer.Typer(
