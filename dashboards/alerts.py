@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import alerts_sql, parts, words
+from dashboards import alerts_sql, marks, parts, words
 from dashboards.panel import Board, Column, Link, Panel, Picture, State, Step, Tone, Unit, Variable
 
 RULES = Variable("rule", "Rules", sql=alerts_sql.RULES, several=True)
@@ -23,6 +23,7 @@ ALERTS = Board(
     question="What stands, why, and is what people are told worth telling?",
     variables=(RULES, ONE_ALERT),
     shown="now-7d",
+    annotations=marks.OF_ALL,
     panels=(
         Panel(
             id=1,
@@ -144,8 +145,8 @@ ALERTS = Board(
             question=(
                 "Which rule pages too much? Pages and their repeats of each rule in the last 7 days, and a week on "
                 f"average over {alerts_sql.BUDGET_DAYS} days, up to the end of the time shown; noisy is twice the "
-                "median of the rules that page, from four pages on. Called useless is to stay below the rule's "
-                "false_pages_a_month."
+                "median of the rules that page, from four pages on. Promised are the false pages a month that the rule "
+                "may cost; more useless than promised: beyond what chance makes of that."
             ),
             picture=Picture.TABLE,
             sql=alerts_sql.BUDGET,
@@ -155,7 +156,13 @@ ALERTS = Board(
                 Column("a_week", "A week", digits=1, width_px=90),
                 Column("tickets", "Tickets, 28 days", Unit.COUNT, width_px=130),
                 Column("useless", "Useless, 28 days", Unit.COUNT, steps=USELESS_STEPS, width_px=130),
-                Column("verdict", "Verdict", tones=(("noisy", Tone.BAD), ("no page", Tone.QUIET)), width_px=180),
+                Column("promised", "Promised a month", digits=1, width_px=120),
+                Column(
+                    "verdict",
+                    "Verdict",
+                    tones=(("more useless", Tone.BAD), ("noisy", Tone.BAD), ("no page", Tone.QUIET)),
+                    width_px=180,
+                ),
             ),
             width=12,
             height=8,

@@ -176,9 +176,11 @@ _RULE_OF = """\
     WHERE {time}
     GROUP BY alert_id"""
 _MONTH = f"at > {_TO} - toIntervalDay({BUDGET_DAYS}) AND at <= {_TO}"
+_EXPECTED = f"promised * {BUDGET_DAYS} / 30"
 BUDGET = f"""\
-SELECT rule, pages_7d, a_week, tickets, useless,
-  multiIf(pages_28d >= 4 AND a_week > 2 * usual, concat('noisy: ', printf('%.1f', a_week / usual), 'x the median rule'),
+SELECT rule, pages_7d, a_week, tickets, useless, promised,
+  multiIf(useless > ifNull({_EXPECTED} + 2 * sqrt({_EXPECTED}), inf), 'more useless than promised',
+    pages_28d >= 4 AND a_week > 2 * usual, concat('noisy: ', printf('%.1f', a_week / usual), 'x the median rule'),
     pages_28d = 0, 'no page', 'within') AS verdict
 FROM (
   SELECT *, pages_28d * 7 / {BUDGET_DAYS} AS a_week, quantileExactIf(0.5)(pages_28d, pages_28d > 0) OVER () * 7
@@ -186,9 +188,10 @@ FROM (
   FROM (
     SELECT p.rule AS rule, countIf(p.send IN ('page', 'repeat')) AS pages_28d,
       countIf(p.send IN ('page', 'repeat') AND p.at > {_TO} - toIntervalDay(7)) AS pages_7d,
-      countIf(p.send = 'ticket') AS tickets, uniqExactIf(p.alert_id, w.word = 'useless') AS useless
+      countIf(p.send = 'ticket') AS tickets, uniqExactIf(p.alert_id, w.word = 'useless') AS useless,
+      argMax(JSONExtract(p.page, 'promised', 'Nullable(Float64)'), p.at) AS promised
     FROM (
-      SELECT rule, alert_id, send, at FROM pages FINAL WHERE {_MONTH} AND NOT shadow
+      SELECT rule, alert_id, send, at, page FROM pages FINAL WHERE {_MONTH} AND NOT shadow
     ) AS p
     LEFT JOIN (
 {_WORDS.format(time=_MONTH)}

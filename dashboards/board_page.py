@@ -9,8 +9,9 @@ from typing import Any
 from nicegui import ui
 from nicegui.element import Element
 
-from dashboards import charts, page, pictures, timelines
+from dashboards import charts, method_doc, page, pictures, scatter, timelines
 from dashboards.feed import Feed, Row, span
+from dashboards.lang import in_language
 from dashboards.library import BOARDS
 from dashboards.macros import Values
 from dashboards.overview import ALERT_MARKS
@@ -40,6 +41,7 @@ class BoardPage:
 
     def __init__(self, feed: Feed, board: Board, asked: Mapping[str, Sequence[str]]) -> None:
         self._feed, self._board, self._asked = feed, board, asked
+        self._boards = [in_language(one, board.language) for one in BOARDS]
         self._values: Values = {}
         self._span_name, self._span_s = span((asked.get("shown") or [board.shown.removeprefix("now-")])[0])
         self._top: Morph | None = None
@@ -48,6 +50,7 @@ class BoardPage:
         self._graphs: dict[int, ui.echart] = {}
         self._stamp: Morph | None = None
         self._notice: Morph | None = None
+        self._happened = ""
 
     async def build(self) -> None:
         """Lays the page out with what the store says now."""
@@ -68,8 +71,8 @@ class BoardPage:
             .style(f"--width:{width}")
             .mark(f"panel-{panel.id}")
         ):
-            self._heads[panel.id] = Morph(page.panel_head(panel, self._values))
-            if panel.picture is Picture.BAND:
+            self._heads[panel.id] = Morph(self._head(panel))
+            if panel.is_graph:
                 self._bodies[panel.id] = Morph("")
                 self._graphs[panel.id] = (
                     ui.echart({}, renderer="svg").classes("graph").style(f"height:{panel.height * 30}px")
@@ -77,6 +80,9 @@ class BoardPage:
                 self._draw(panel, content)
             else:
                 self._bodies[panel.id] = Morph(content).classes("body")
+
+    def _head(self, panel: Panel) -> str:
+        return page.panel_head(panel, self._values, method_doc.heading(self._board.uid, panel.id))
 
     async def refresh(self) -> None:
         """Asks again, and changes what differs."""
@@ -89,15 +95,16 @@ class BoardPage:
         self._top.show(contents["top"])
         self._stamp.show(contents["stamp"])
         for panel in self._shown_panels():
-            self._heads[panel.id].show(page.panel_head(panel, self._values))
-            if panel.picture is Picture.BAND:
+            self._heads[panel.id].show(self._head(panel))
+            if panel.is_graph:
                 self._draw(panel, contents[panel.id])
             else:
                 self._bodies[panel.id].show(contents[panel.id])
 
     def _draw(self, panel: Panel, options: Mapping[str, Any]) -> None:
         graph = self._graphs[panel.id]
-        self._bodies[panel.id].show("" if options else pictures.nothing(panel.empty))
+        said = self._happened if panel.picture is Picture.BAND else ""
+        self._bodies[panel.id].show(said if options else pictures.nothing(panel.empty))
         graph.set_visibility(bool(options))
         if options and graph.options != options:
             graph.options.clear()
@@ -117,22 +124,24 @@ class BoardPage:
             panels = self._shown_panels()
             drawn = await asyncio.gather(*(self._content(panel) for panel in panels))
             contents: dict[Any, Any] = {panel.id: content for panel, content in zip(panels, drawn, strict=True)}
-            top = page.header(self._board, BOARDS, self._carried(), controls)
+            top = page.header(self._board, self._boards, self._carried(), controls)
             return {**contents, "top": top, "stamp": await self._freshness(), "notice": ""}
         except TouchpulseError as error:
-            empty = {panel.id: {} if panel.picture is Picture.BAND else "" for panel in self._shown_panels()}
-            top = page.header(self._board, BOARDS, {}, "")
-            return {**empty, "top": top, "stamp": "", "notice": page.notice(error)}
+            empty = {panel.id: {} if panel.is_graph else "" for panel in self._shown_panels()}
+            top = page.header(self._board, self._boards, {}, "")
+            return {**empty, "top": top, "stamp": "", "notice": page.notice(error, self._board.language)}
 
     async def _content(self, panel: Panel) -> Any:
         rows = await self._rows(panel)
         match panel.picture:
             case Picture.STAT:
-                return pictures.stat(rows, panel.empty)
+                return pictures.stat(rows, panel)
             case Picture.SCORES:
                 return pictures.scores(rows, await self._sparks(rows), panel, self._address)
             case Picture.BAND:
                 return await self._graph(panel, rows)
+            case Picture.SCATTER:
+                return scatter.options(rows, await self._lines(panel), panel)
             case Picture.MATRIX:
                 return pictures.matrix(rows, panel)
             case Picture.RANKING:
@@ -140,9 +149,15 @@ class BoardPage:
             case Picture.EVENTS:
                 return pictures.events(rows, panel, self._address)
             case Picture.TIMELINE:
-                return timelines.timeline(rows, panel, *self._ends(panel))
+                return timelines.timeline(rows, panel, *self._ends(panel), await self._marks())
             case _:
                 return pictures.table(rows, panel, self._address)
+
+    async def _lines(self, panel: Panel) -> list[Row]:
+        """What the lines of a plane are drawn from."""
+        if panel.plane is None or not panel.plane.lines_sql:
+            return []
+        return await self._feed.rows(panel.plane.lines_sql, self._values, span_s=self._span_s)
 
     async def _rows(self, panel: Panel, **single: str | Sequence[str]) -> list[Row]:
         return await self._feed.rows(
@@ -160,18 +175,34 @@ class BoardPage:
         # A board of the last month is asked for less often than one of the last minutes.
         return float(self._board.refresh_s) if self._board.refresh_s > GRAPH_KEEP_S else None
 
-    async def _marks(self, channel: str | None = None) -> list[Row]:
-        if ALERT_MARKS not in self._board.annotations:
+    async def _marks(self) -> list[charts.Mark]:
+        """What the board's annotations mark in the time shown, in words."""
+        annotations = self._board.annotations
+        found = await asyncio.gather(
+            *(self._feed.rows(one.sql, self._values, span_s=self._span_s, keep_s=GRAPH_KEEP_S) for one in annotations)
+        )
+        return [
+            charts.Mark(charts.at_ms(row), str(row["text"]), one.tone, one.sign)
+            for one, rows in zip(annotations, found, strict=True)
+            for row in rows
+        ]
+
+    async def _alerts(self, channel: str) -> list[int]:
+        """When an alert of this channel, or of all, was told."""
+        # By its SQL: its name is in the reader's language.
+        if ALERT_MARKS.sql not in [one.sql for one in self._board.annotations]:
             return []
         found = await self._feed.rows(ALERT_MARKS.sql, self._values, span_s=self._span_s)
-        return [mark for mark in found if channel is None or mark["tags"] in ("", channel)]
+        return [charts.at_ms(mark) for mark in found if mark["tags"] in ("", channel)]
 
     async def _graph(self, panel: Panel, rows: Sequence[Row]) -> dict[str, Any]:
         if not any(row["score"] is not None for row in rows):
             return {}
         from_ms, to_ms = self._ends(panel)
         unit = " %" if str(self._values.get("scale", "")).startswith("csat") else ""
-        return charts.band(rows, from_ms=from_ms, to_ms=to_ms, unit=unit, marks=await self._marks())
+        marks, language = await self._marks(), self._board.language
+        self._happened = page.happened(marks, language)
+        return charts.band(rows, from_ms=from_ms, to_ms=to_ms, unit=unit, marks=marks, language=language)
 
     async def _sparks(self, scores: Sequence[Row]) -> dict[str, pictures.Spark]:
         """Small graphs by channel, from the board's repeated panel: the scale chosen, or the channel's own."""
@@ -188,8 +219,15 @@ class BoardPage:
         drawn = {}
         for channel, scale in scales.items():
             ends = charts.limits([lines[other] for other, same in scales.items() if same == scale])
-            marks = [charts.at_ms(mark) for mark in await self._marks(channel)]
-            svg = charts.spark(lines[channel], from_ms=from_ms, to_ms=to_ms, ends=ends, marks_ms=marks)
+            told = await self._alerts(channel)
+            svg = charts.spark(
+                lines[channel],
+                from_ms=from_ms,
+                to_ms=to_ms,
+                ends=ends,
+                marks_ms=told,
+                language=self._board.language,
+            )
             drawn[channel] = (svg, page.spark_caption(self._board, self._values, scale, self._span_name))
         return drawn
 
@@ -205,7 +243,8 @@ class BoardPage:
             if panel is not None:
                 own = self._values if board is self._board else await self._feed.chosen(board, self._asked)
                 rows = await self._rows(panel, **own)
-                return page.stamp(int(rows[0]["shown"]) if rows else None, self._feed.now_ms())
+                complete_ms = int(rows[0]["shown"]) if rows else None
+                return page.stamp(complete_ms, self._feed.now_ms(), self._board.language)
         return ""
 
     def _address(self, link: Link, row: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import hiding, parts, tables
+from dashboards import hiding, marks, parts, tables
 from dashboards.channel_sql import BAD_ANSWERS, BY_PERIOD, HERE, MATRIX, RANKING
 from dashboards.overview import ALERT_MARKS
 from dashboards.panel import Board, Column, Panel, Picture, Tone, Unit
@@ -12,7 +12,7 @@ CHANNEL = Board(
     title="Touchpulse · Channel",
     question="Where in this channel is it good or bad, since when, and what do people say?",
     variables=(parts.ONE_CHANNEL, parts.WINDOW, parts.SCALE, hiding.CUSTOMERS),
-    annotations=(ALERT_MARKS,),
+    annotations=(ALERT_MARKS, *marks.OF_CHANNELS),
     panels=(
         Panel(
             id=1,

@@ -7,14 +7,26 @@ Why apart from pictures.py: these draw lines. A gap in the answers is a gap in t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from dashboards.colours import COLOURS, COUNT, LINE
 from dashboards.panel import FEW_ANSWERS, Tone
+from dashboards.said import fixed
 
 Row = Mapping[str, Any]
 WIDTH, HEIGHT = 300.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened, to be drawn over time."""
+
+    at_ms: int
+    words: str
+    tone: Tone = Tone.BAD
+    sign: str = "▼"
 
 
 def limits(series: Sequence[Sequence[Row]]) -> tuple[float, float] | None:
@@ -31,7 +43,13 @@ def limits(series: Sequence[Sequence[Row]]) -> tuple[float, float] | None:
 
 
 def spark(
-    rows: Sequence[Row], *, from_ms: int, to_ms: int, ends: tuple[float, float] | None, marks_ms: Sequence[int] = ()
+    rows: Sequence[Row],
+    *,
+    from_ms: int,
+    to_ms: int,
+    ends: tuple[float, float] | None,
+    marks_ms: Sequence[int] = (),
+    language: str = "en",
 ) -> str:
     """A small graph as SVG: band, line, and a stroke where an alert was told."""
     if ends is None:
@@ -57,7 +75,7 @@ def spark(
             drawn.append(f'<line class="mark" x1="{x(mark):.1f}" x2="{x(mark):.1f}" y1="0" y2="{HEIGHT:.0f}"/>')
     return (
         f'<svg viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" preserveAspectRatio="none" role="img" '
-        f'aria-label="score over time">{"".join(drawn)}</svg>'
+        f'aria-label="{fixed("score over time", language)}">{"".join(drawn)}</svg>'
     )
 
 
@@ -75,8 +93,10 @@ def runs(rows: Sequence[Row]) -> Iterator[list[Row]]:
         yield run
 
 
-def band(rows: Sequence[Row], *, from_ms: int, to_ms: int, unit: str, marks: Sequence[Row] = ()) -> dict[str, Any]:
-    """Options of a large graph for ECharts: line, band, answers as bars, alerts as strokes.
+def band(
+    rows: Sequence[Row], *, from_ms: int, to_ms: int, unit: str, marks: Sequence[Mark] = (), language: str = "en"
+) -> dict[str, Any]:
+    """Options of a large graph for ECharts: line, band, answers as bars, what happened as strokes.
 
     Colours are those that stand out on light and on dark alike.
     """
@@ -98,7 +118,7 @@ def band(rows: Sequence[Row], *, from_ms: int, to_ms: int, unit: str, marks: Seq
             "confine": True,
             "className": "tip",
             "axisPointer": {"lineStyle": {"color": ink, "type": "solid", "width": 1}},
-            ":formatter": _TOOLTIP.replace("UNIT", unit),
+            ":formatter": _tooltip(unit, language),
         },
         "xAxis": {
             "type": "time", "min": from_ms, "max": to_ms, "axisLine": {"onZero": False, "lineStyle": {"color": faint}},
@@ -135,13 +155,29 @@ def band(rows: Sequence[Row], *, from_ms: int, to_ms: int, unit: str, marks: Seq
                 "data": [[time, row["score"]] for time, row in zip(times, rows, strict=True)],
                 "markLine": {
                     "symbol": "none", "silent": True, "animation": False,
-                    "lineStyle": {"color": COLOURS[Tone.BAD], "type": "dashed", "width": 1.5},
-                    "label": {"formatter": "▼", "color": COLOURS[Tone.BAD], "position": "end", "distance": 1},
-                    "data": [{"xAxis": at_ms(mark)} for mark in marks],
+                    "data": [
+                        {
+                            "xAxis": mark.at_ms,
+                            "lineStyle": {"color": COLOURS.get(mark.tone, LINE), "type": "dashed", "width": 1.5},
+                            "label": {
+                                "formatter": mark.sign, "color": COLOURS.get(mark.tone, LINE), "position": "end",
+                                "distance": 1, "fontSize": 11,
+                            },
+                        }
+                        for mark in marks
+                    ],
                 },
             },
         ],
     }  # fmt: skip
+
+
+def _tooltip(unit: str, language: str) -> str:
+    words = {"UNIT": unit, "NOBODY": fixed("no answers", language), " TO ": fixed(" to ", language)}
+    text = _TOOLTIP
+    for name, word in words.items():
+        text = text.replace(name, word)
+    return text
 
 
 _TOOLTIP = """
@@ -149,9 +185,9 @@ items => {
   const of = name => items.find(i => i.seriesName === name)?.value?.[1];
   const score = of('score'), low = of('lower'), high = low + of('width');
   const at = new Date(items[0].value[0]).toLocaleString(undefined, {dateStyle: 'medium', timeStyle: 'medium'});
-  if (score == null) return at + '<br>no answers';
+  if (score == null) return at + '<br>NOBODY';
   const f = v => v.toFixed(v > 10 || v < -10 ? 1 : 2);
-  return at + '<br><b>' + f(score) + 'UNIT</b> · 95 %: ' + f(low) + ' to ' + f(high) + '<br>n ' + (of('answers') ?? 0);
+  return at + '<br><b>' + f(score) + 'UNIT</b> · 95 %: ' + f(low) + ' TO ' + f(high) + '<br>n ' + (of('answers') ?? 0);
 }
 """
 

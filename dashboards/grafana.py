@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from dashboards.colours import COLOURS
 from dashboards.grafana_panels import GRID_WIDTH, Query, source, to_panel
+from dashboards.lang import words_of
 from dashboards.library import BOARDS
+from dashboards.method_doc import described
 from dashboards.panel import Annotation, Board, Variable
 
 GENERATED = Path(__file__).parent / "generated"
@@ -53,20 +56,22 @@ def to_model(board: Board) -> model.Dashboard:
     )
     for variable in board.variables:
         builder.with_variable(_variable(variable))
+    words = words_of(board.language)
     for other in BOARDS:
         if other.uid != board.uid:
             builder.link(
-                build.DashboardLink(other.title)
+                build.DashboardLink(words.get(other.title, other.title))
                 .type(model.DashboardLinkType.LINK)
                 .url(f"/d/{other.uid}")
-                .tooltip(other.question)
+                .tooltip(words.get(other.question, other.question))
                 .keep_time(True)
             )
     x = y = row_height = 0
     for panel in board.panels:
         if x + panel.width > GRID_WIDTH:
             x, y, row_height = 0, y + row_height, 0
-        builder.with_panel(to_panel(panel, model.GridPos(h=panel.height, w=panel.width, x=x, y=y)))
+        told = replace(panel, question=described(board, panel))
+        builder.with_panel(to_panel(told, model.GridPos(h=panel.height, w=panel.width, x=x, y=y)))
         x, row_height = x + panel.width, max(row_height, panel.height)
     made = builder.build()
     made.annotations = model.AnnotationContainer(list_val=[_builtin(), *map(_annotation, board.annotations)])

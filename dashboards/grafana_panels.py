@@ -6,7 +6,6 @@ transformations that are as old.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,8 +17,11 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models import dashboard as model
 
+from dashboards import grafana_scatter
 from dashboards.colours import COLOURS, COUNT, LINE
+from dashboards.grafana_words import mappings
 from dashboards.panel import Column, Link, Panel, Picture, Step, Tone, Unit
+from dashboards.said import fixed, rules
 
 SOURCE_TYPE = "grafana-clickhouse-datasource"
 SOURCE_UID = "touchpulse-clickhouse"
@@ -76,10 +78,19 @@ class _Made(Builder[Query]):
 
 def to_panel(panel: Panel, place: model.GridPos) -> Any:
     """Builder of Grafana's panel for one of ours."""
-    makers = {Picture.STAT: _stat, Picture.BAND: _band, Picture.MATRIX: _matrix, Picture.TIMELINE: _timeline}
+    makers = {
+        Picture.STAT: _stat,
+        Picture.BAND: _band,
+        Picture.MATRIX: _matrix,
+        Picture.TIMELINE: _timeline,
+        Picture.SCATTER: grafana_scatter.builder,
+    }
     made = makers.get(panel.picture, _table)(panel)
+    if panel.picture in (Picture.STAT, Picture.SCATTER) and (words := rules(panel, "note")):
+        made.mappings(mappings((), words))
     made.id(panel.id).title(panel.title).description(panel.question).datasource(source()).grid_pos(place)
-    made.with_target(_Made(Query(panel.sql, time_series=panel.is_time_series)))
+    for ref_id, sql in zip("AB", panel.queries, strict=False):
+        made.with_target(_Made(Query(sql, time_series=panel.is_time_series, ref_id=ref_id)))
     made.no_value(panel.empty)
     if panel.repeat:
         made.repeat(panel.repeat).repeat_direction("h").max_per_row(GRID_WIDTH // panel.width)
@@ -121,7 +132,7 @@ def _band(panel: Panel) -> Any:
         .override_by_name(
             "n",
             [
-                Property("displayName", "answers"),
+                Property("displayName", fixed("answers", panel.language)),
                 Property("custom.drawStyle", "bars"),
                 Property("custom.lineWidth", 0),
                 Property("custom.fillOpacity", 16),
@@ -167,7 +178,7 @@ def _table(panel: Panel) -> Any:
             )
         )
     for column in panel.columns:
-        properties = [] if column.hidden else _properties(column)
+        properties = [] if column.hidden else _properties(column, panel)
         if properties:
             made.override_by_name(column.name, properties)
     return made
@@ -183,13 +194,17 @@ def _matrix(panel: Panel) -> Any:
         )
     )
     cell = next(column for column in panel.columns if column.name == "cell")
-    made.mappings(_mappings(cell.tones))
+    made.mappings(mappings(cell.tones, rules(panel, cell.name)))
+    for rule in rules(panel, "column_name"):
+        # Values that became columns are named like any other.
+        made.override_by_name(rule.phrase, [Property("displayName", rule.shown)])
     made.thresholds(_steps((Step(None, Tone.PLAIN),), plain="transparent"))
     made.cell_options(common.TableColoredBackgroundCellOptions(mode=common.TableCellBackgroundDisplayMode.BASIC))
     return made
 
 
-def _properties(column: Column) -> list[Property]:
+def _properties(column: Column, panel: Panel) -> list[Property]:
+    words = rules(panel, column.name) if column.in_words else ()
     found: list[Property] = []
     if column.title:
         found.append(Property("displayName", column.title))
@@ -199,13 +214,13 @@ def _properties(column: Column) -> list[Property]:
         found.append(Property("decimals", column.digits))
     if column.width_px:
         found.append(Property("custom.width", column.width_px))
-    if column.tones:
-        found.append(Property("mappings", _mappings(column.tones)))
+    if column.tones or words:
+        found.append(Property("mappings", mappings(column.tones, words)))
     elif column.steps:
         null = model.SpecialValueMap(
             model.DashboardSpecialValueMapOptions(
                 match=model.SpecialValueMatch.NULL,
-                result=model.ValueMappingResult(text=SAID_OF_NULL, color=COLOURS[Tone.QUIET]),
+                result=model.ValueMappingResult(text=fixed(SAID_OF_NULL, panel.language), color=COLOURS[Tone.QUIET]),
             )
         )
         found.append(Property("mappings", [null]))
@@ -222,23 +237,6 @@ def _cell(*, whole_row: bool) -> object:
     if not whole_row:
         return common.TableColorTextCellOptions()
     return common.TableColoredBackgroundCellOptions(mode=common.TableCellBackgroundDisplayMode.BASIC, apply_to_row=True)
-
-
-def _mappings(tones: Sequence[tuple[str, Tone]]) -> list[model.ValueMapping]:
-    return [
-        model.RegexMap(
-            model.DashboardRegexMapOptions(
-                pattern=f"^{_escaped(text)}.*",
-                result=model.ValueMappingResult(color=COLOURS[tone], index=index),
-            )
-        )
-        for index, (text, tone) in enumerate(tones)
-    ]
-
-
-def _escaped(text: str) -> str:
-    """Text as a regular expression of JavaScript, which knows fewer escapes than Python."""
-    return re.sub(r"([.*+?^${}()|\[\]\\/])", r"\\\1", text)
 
 
 def _steps(steps: Sequence[Step], *, plain: str) -> build.ThresholdsConfig:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dashboards import hiding, parts, tables, words
 from dashboards.matrix import STAGE
+from dashboards.method_sql import pieces
 from dashboards.method_sql.emotion import curve
-from dashboards.panel import Board, Column, Panel, Picture, Tone, Variable
+from dashboards.panel import FEW_ANSWERS, Axis, Board, Column, Line, Panel, Picture, Plane, Tone, Variable
+from streams.pure.method.emotion import STAGES
 
 CHOSEN = "channel IN (${channel:sqlstring})"
 QUIET = Variable(
@@ -19,6 +21,8 @@ _SECRET = hiding.hidden(
     counted=tables.panes("stage, touchpoint, n", CHOSEN),
     asked=CHOSEN,
 )
+_POINTS = curve("$__toTime - toIntervalSecond(${quiet:raw})", CHOSEN)
+_ORDER = f"{pieces.place_of('stage', STAGES)}, isNull(position), ifNull(position, 0), touchpoint"
 _CURVE = f"""\
 SELECT {STAGE} AS at_stage, touchpoint,
   if(secret, {hiding.HIDDEN}, {words.number("valence", 2, signed=True)}) AS valence_shown,
@@ -29,10 +33,30 @@ SELECT {STAGE} AS at_stage, touchpoint,
 FROM (
 SELECT *, {_SECRET} AS secret
 FROM (
-{curve("$__toTime - toIntervalSecond(${quiet:raw})", CHOSEN)}
+{_POINTS}
 ))
-ORDER BY indexOf(['pre_purchase', 'purchase', 'use', 'after_sale', ''], stage), isNull(position), position, touchpoint
+ORDER BY {_ORDER}
 LIMIT 100"""
+_DRAWN = f"""\
+SELECT touchpoint AS name, place AS x, valence AS y, valence_lower AS y_lower, valence_upper AS y_upper,
+  valence_n AS n,
+  multiIf(n < {FEW_ANSWERS}, '{Tone.QUIET}', valence_lower > 0, '{Tone.GOOD}', valence_upper < 0, '{Tone.BAD}',
+    '{Tone.FAIR}') AS tone,
+  concat({STAGE}, ' · feeling ', {words.number("valence", 2, signed=True)},
+    if(actions = '', '', concat(' · they do: ', actions)), if(needs = '', '', concat(' · they need: ', needs))) AS note
+FROM (
+SELECT *, row_number() OVER (ORDER BY {_ORDER}) AS place, {_SECRET} AS secret
+FROM (
+{_POINTS}
+))
+WHERE isNotNull(valence) AND NOT secret
+ORDER BY x
+LIMIT 100"""
+_LEVEL = f"""\
+SELECT arrayJoin([1, greatest(2, count())]) AS line_x, 0 AS line_y
+FROM (
+{_POINTS}
+)"""
 
 JOURNEY = Board(
     uid=parts.JOURNEY,
@@ -43,8 +67,30 @@ JOURNEY = Board(
     refresh_s=60,
     panels=(
         Panel(
-            id=1,
+            id=2,
             title="Emotion curve",
+            question=(
+                "Where along the way does it feel good, and where bad? Mean valence from -1 to 1 of each touchpoint "
+                "with its 95 % interval, from left to right in the order of the journey; the larger a point, the more "
+                "answers. The dashed line is neither good nor bad. Touchpoints of very few customers, and those nobody "
+                "told a feeling of, stand in the table below only."
+            ),
+            picture=Picture.SCATTER,
+            sql=_DRAWN,
+            plane=Plane(
+                Axis("touchpoints, in the order of the journey", low=0),
+                Axis("feeling", -1, 1),
+                lines=(Line("line_x", "line_y", "neutral"),),
+                lines_sql=_LEVEL,
+                joined=True,
+            ),
+            width=24,
+            height=10,
+            empty="nobody told a feeling in the time shown",
+        ),
+        Panel(
+            id=1,
+            title="Along the way",
             question=(
                 "How does it feel along the way? Touchpoints in the order of the journey: by stage, then by the median "
                 "place in customers' own sequences. Mean valence from -1 to 1 with its 95 % interval and answers. They "

@@ -8,10 +8,15 @@ from dashboards.method_sql.ideal import ideal
 from dashboards.method_sql.inside_out import inside_out
 from dashboards.method_sql.key import key
 from dashboards.method_sql.sources import sources
-from dashboards.panel import Board, Column, Panel, Picture, Tone
+from dashboards.panel import FEW_ANSWERS, Axis, Board, Column, Line, Panel, Picture, Plane, Tone
+from dashboards.planes import quadrants
+from schemas.scales import SCALES
 
 CHOSEN = "channel IN (${channel:sqlstring})"
-MIDDLE = 5.5
+SCALE = SCALES["rating-1-10"]
+SPREAD = SCALE.high - SCALE.low
+"""As far as experience can be from expectation."""
+MIDDLE = (SCALE.low + SCALE.high) / 2
 """Middle of 1..10: from here on an aspect is called important."""
 
 _KEY = key(CHOSEN)
@@ -66,6 +71,51 @@ FROM (
 ) AS wanted USING (aspect)
 WHERE experience_n + expectation_n + importance_n > 0
 ORDER BY isNull(importance), importance DESC, isNull(experience), experience, aspect"""
+
+_QUADRANT = f"""\
+SELECT aspect AS name, satisfaction AS x, importance AS y, satisfaction_lower AS x_lower,
+  satisfaction_upper AS x_upper, importance_lower AS y_lower, importance_upper AS y_upper,
+  least(satisfaction_n, importance_n) AS n,
+  multiIf(n < {FEW_ANSWERS}, '{Tone.QUIET}', satisfaction >= 0, '{Tone.GOOD}', importance >= {MIDDLE}, '{Tone.BAD}',
+    '{Tone.FAIR}') AS tone,
+  concat('importance ', {words.number("importance")}, ' · satisfaction ', {words.number("satisfaction", signed=True)})
+    AS note
+FROM (
+{_KEY}
+)
+WHERE isNotNull(importance) AND isNotNull(satisfaction)
+ORDER BY name"""
+
+_TRIANGLES = f"""\
+SELECT aspect AS name, expectation AS x, experience AS y, expectation_lower AS x_lower, expectation_upper AS x_upper,
+  experience_lower AS y_lower, experience_upper AS y_upper, satisfaction_n AS n,
+  multiIf(n < {FEW_ANSWERS}, '{Tone.QUIET}', satisfaction_lower > 0, '{Tone.GOOD}', satisfaction_upper < 0,
+    '{Tone.BAD}', '{Tone.FAIR}') AS tone,
+  concat('experience ', {words.number("experience")}, ' · expectation ', {words.number("expectation")},
+    ' · satisfaction ', {words.number("satisfaction", signed=True)}) AS note
+FROM (
+{_KEY}
+)
+WHERE isNotNull(satisfaction)
+ORDER BY name"""
+# From one triangle to the next the line runs along the diagonal, which is to be seen anyway: so it needs no gaps.
+_DIAGONAL = f"""\
+SELECT corner.2 AS line_x, corner.3 AS line_y
+FROM (
+SELECT arrayJoin([(1, expectation, expectation), (2, expectation, experience), (3, experience, experience)]) AS corner,
+  1 AS part, aspect
+FROM (
+SELECT aspect, assumeNotNull(expectation) AS expectation, assumeNotNull(experience) AS experience
+FROM (
+{_KEY}
+)
+WHERE isNotNull(satisfaction)
+)
+UNION ALL
+SELECT (1, ends.2, ends.2) AS corner, ends.1 AS part, '' AS aspect
+FROM (SELECT arrayJoin([(0, {SCALE.low}.), (2, {SCALE.high}.)]) AS ends)
+)
+ORDER BY part, aspect, corner.1"""
 
 _INSIDE_OUT = f"""\
 SELECT aspect, respondent, {words.number("ours")} AS ours_shown, {words.number("theirs")} AS theirs_shown,
@@ -165,6 +215,48 @@ KEY_EXPERIENCE = Board(
             width=24,
             height=9,
             empty="no ratings in the time shown",
+        ),
+        Panel(
+            id=6,
+            title="Delta triangles",
+            question=(
+                "How far is what customers get from what they expected? Each aspect by mean expectation and mean "
+                "experience, 1-10, with the 95 % interval of each. On the diagonal it is as expected; a triangle "
+                "hanging below it falls short, and its upright side is the satisfaction. Red: surely short; blue: "
+                "surely more."
+            ),
+            picture=Picture.SCATTER,
+            sql=_TRIANGLES,
+            plane=Plane(
+                Axis("expectation", SCALE.low, SCALE.high),
+                Axis("experience", SCALE.low, SCALE.high),
+                lines=(Line("line_x", "line_y", "as expected"),),
+                lines_sql=_DIAGONAL,
+                corners=("more than expected", "", "", "less than expected"),
+            ),
+            width=12,
+            height=12,
+            empty="no aspect has both experience and expectation",
+        ),
+        Panel(
+            id=7,
+            title="Importance x satisfaction",
+            question=(
+                "What matters and falls short? Each aspect by mean satisfaction (experience - expectation) and mean "
+                "importance, with the 95 % interval of each. Upper left comes first: it matters, and falls short. The "
+                "dashed lines stand at satisfaction 0 and at 5.5, the middle of the scale of importance."
+            ),
+            picture=Picture.SCATTER,
+            sql=_QUADRANT,
+            plane=quadrants(
+                Axis("satisfaction", -SPREAD, SPREAD),
+                Axis("importance", SCALE.low, SCALE.high),
+                at=(0, MIDDLE),
+                corners=("matters, falls short", "matters, as expected", "matters less, falls short", "matters less"),
+            ),
+            width=12,
+            height=12,
+            empty="no aspect has both importance and satisfaction",
         ),
         Panel(
             id=3,

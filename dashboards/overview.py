@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import parts, sql, tables
+from dashboards import marks, parts, sql, tables
 from dashboards.panel import FEW_ANSWERS, Annotation, Board, Column, Panel, Picture, Tone, Unit
 
 _CHOSEN = "channel IN (${channel:sqlstring})"
@@ -58,7 +58,7 @@ OVERVIEW = Board(
     title="Touchpulse · Overview",
     question="How is every channel doing now, and which one needs a look first?",
     variables=(parts.CHANNELS, parts.WINDOW, parts.SCALE),
-    annotations=(ALERT_MARKS,),
+    annotations=(ALERT_MARKS, *marks.OF_CHANNELS),
     panels=(
         Panel(
             id=1,

@@ -46,6 +46,9 @@ class Picture(StrEnum):
     """Names over time, each in one state at a time. Columns: time, name, state (a number of `states`); by time."""
     EVENTS = "events"
     """Things that happened, in words, newest first. Columns: at, kind, channel, words, state."""
+    SCATTER = "scatter"
+    """Points in a plane, with lines to read them by (see `Plane`). Columns: name, x, y, n, tone (a value of `Tone`)
+    and note (the numbers in words). Optional: y_lower, y_upper, and x_lower, x_upper, drawn as the interval."""
     TABLE = "table"
     """Rows as they are."""
 
@@ -106,6 +109,11 @@ class Column:
     link: Link | None = None
     width_px: int | None = None
 
+    @property
+    def in_words(self) -> bool:
+        """Whether it holds text, and no number that a screen gives its form."""
+        return self.unit is Unit.NONE and self.digits is None and not self.steps
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -114,6 +122,41 @@ class State:
     number: int
     title: str
     tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One side of a plane."""
+
+    title: str
+    low: float | None = None
+    """Its ends; None: as far as the points reach."""
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line through a plane, drawn from two columns of the plane's `lines_sql`, in the order of its rows."""
+
+    x: str
+    y: str
+    title: str
+    tone: Tone = Tone.QUIET
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """What a scatter is drawn in: its axes, and what it is read by."""
+
+    x: Axis
+    y: Axis
+    lines: tuple[Line, ...] = ()
+    lines_sql: str = ""
+    """One column of numbers for each x and y of `lines`, no NULL in them."""
+    corners: tuple[str, str, str, str] = ("", "", "", "")
+    """What being there means: top left, top right, bottom left, bottom right."""
+    joined: bool = False
+    """The points are joined in the order of the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +179,8 @@ class Panel:
     columns: tuple[Column, ...] = ()
     states: tuple[State, ...] = ()
     """Of a timeline; 0 is nothing, and not drawn."""
+    plane: Plane | None = None
+    """Of a scatter, and of nothing else."""
     unit: Unit = Unit.NONE
     repeat: str = ""
     """Variable over whose chosen values the panel is repeated; '' is once."""
@@ -143,11 +188,23 @@ class Panel:
     """Shortest step of a graph: answers in less would be too few to show."""
     empty: str = "no answers yet"
     """Said where the SQL gives no rows."""
+    language: str = "en"
+    """Of these words, and of those that the screens say by themselves (see said.py)."""
 
     @property
     def is_time_series(self) -> bool:
         """Whether the answer is drawn over time (Grafana's format 0)."""
         return self.picture in (Picture.BAND, Picture.TIMELINE)
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether the page draws it with axes."""
+        return self.picture in (Picture.BAND, Picture.SCATTER)
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """All its SQL: what it shows, and the lines it is read by."""
+        return (self.sql, self.plane.lines_sql) if self.plane and self.plane.lines_sql else (self.sql,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +234,8 @@ class Annotation:
     name: str
     sql: str
     tone: Tone
+    sign: str = "▼"
+    """Drawn at the mark on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +252,8 @@ class Board:
     shown: str = "now-1h"
     """Start of the time shown; the end is now."""
     refresh_s: int = 5
+    language: str = "en"
+    """As of its panels."""
 
     def panel(self, panel_id: int) -> Panel:
         """The panel of that id.

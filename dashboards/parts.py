@@ -10,6 +10,9 @@ PIPELINE = "touchpulse-pipeline"
 KEY_EXPERIENCE, COST, MATRIX = "touchpulse-key-experience", "touchpulse-cost", "touchpulse-matrix"
 TRUST, LOYALTY, CONSISTENCY = "touchpulse-trust", "touchpulse-loyalty", "touchpulse-consistency"
 JOURNEY, ALERTS = "touchpulse-journey", "touchpulse-alerts"
+ACTIONS, VOICES, WALL = "touchpulse-actions", "touchpulse-voices", "touchpulse-wall"
+LOCATIONS, SEGMENTS = "touchpulse-locations", "touchpulse-segments"
+SERVICE, DRIVERS = "touchpulse-service", "touchpulse-drivers"
 """Uids of the boards: links are kept by people, so these never change."""
 
 NET_STEPS = (Step(None, Tone.BAD), Step(sql.NET_FAIR, Tone.FAIR), Step(sql.NET_GOOD, Tone.GOOD))

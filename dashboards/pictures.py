@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboards.panel import FEW_ANSWERS, Column, Link, Panel, Tone, Unit
+from dashboards.said import fixed, said
 from dashboards.sql import LABELS, NET_FAIR, NET_GOOD
 from schemas.scales import SCALES
 
@@ -23,14 +24,15 @@ Address = Callable[[Link, Row], str]
 """Where a link of a row leads on this page."""
 
 
-def stat(rows: Sequence[Row], empty: str) -> str:
+def stat(rows: Sequence[Row], panel: Panel) -> str:
     """A few large numbers side by side."""
     if not rows:
-        return nothing(empty)
+        return nothing(panel.empty)
     tiles = []
     for row in rows:
-        name, value, note = (escape(str(row.get(part, ""))) for part in ("title", "shown", "note"))
-        quiet = " quiet" if "few" in note or "n 0" in note else ""
+        name, value, note = (_words({part: "", **row}, part, panel) for part in ("title", "shown", "note"))
+        told = str(row.get("note", ""))
+        quiet = " quiet" if "few" in told or "n 0" in told else ""
         tiles.append(
             f'<div class="stat{quiet}" data-key="{name}"><span class="name">{name}</span>'
             f'<strong>{value}</strong><span class="note">{note}</span></div>'
@@ -46,19 +48,22 @@ def scores(rows: Sequence[Row], sparks: Mapping[str, Spark], panel: Panel, addre
     for row in rows:
         by_channel.setdefault(str(row["channel"]), []).append(row)
     link = next((column.link for column in panel.columns if column.link and not column.hidden), None)
-    cards = [_card(channel, mine, sparks.get(channel), link, address) for channel, mine in by_channel.items()]
+    cards = [_card(channel, mine, sparks.get(channel), link, address, panel) for channel, mine in by_channel.items()]
     return f'<div class="cards{" single" if len(cards) == 1 else ""}">{"".join(cards)}</div>'
 
 
-def _card(channel: str, rows: Sequence[Row], spark: Spark | None, link: Link | None, address: Address) -> str:
+def _card(
+    channel: str, rows: Sequence[Row], spark: Spark | None, link: Link | None, address: Address, panel: Panel
+) -> str:
+    language = panel.language
     tone = next((tone_of_net(row) for row in rows if tone_of_net(row) is not Tone.QUIET), Tone.QUIET)
     worsening = sum(int(row["worsening"]) for row in rows)
-    flag = '<span class="flag bad">▼ worsening</span>' if worsening else ""
+    flag = '<span class="flag bad">▼ {}</span>'.format(fixed("worsening", language)) if worsening else ""
     behind = any(row["evidence"] == "catching up" for row in rows)
-    flag += '<span class="flag fair">catching up</span>' if behind else ""
+    flag += f'<span class="flag fair">{fixed("catching up", language)}</span>' if behind else ""
     order = {scale: place for place, scale in enumerate(LABELS)}
-    lines = "".join(_line(row) for row in sorted(rows, key=lambda row: order.get(row["scale"], len(order))))
-    name = escape(channel or "all channels")
+    lines = "".join(_line(row, panel) for row in sorted(rows, key=lambda row: order.get(row["scale"], len(order))))
+    name = escape(channel or fixed("all channels", language))
     graph = f'<figure class="spark">{spark[0]}<figcaption>{escape(spark[1])}</figcaption></figure>' if spark else ""
     inside = f"<header><h3>{name}</h3>{flag}</header>{graph}<ul>{lines}</ul>"
     attributes = f'class="card" data-tone="{tone}" data-key="{name}"'
@@ -67,20 +72,23 @@ def _card(channel: str, rows: Sequence[Row], spark: Spark | None, link: Link | N
     return f'<a {attributes} href="{escape(address(link, rows[0]))}" title="{escape(link.title)}">{inside}</a>'
 
 
-def _line(row: Row) -> str:
+def _line(row: Row, panel: Panel) -> str:
+    language = panel.language
     n = int(row["n"])
     few = " few" if n < FEW_ANSWERS else ""
     trend = str(row["trend"])
     turn = {"▲": " good", "▼": " bad"}.get(trend[:1], "")
     bad = int(row["bad_alerts"])
-    notes = ["few answers"] * (0 < n < FEW_ANSWERS) + [f"{bad} clearly bad"] * (bad > 0)
+    notes = [fixed("few answers", language)] * (0 < n < FEW_ANSWERS)
+    notes += [fixed("{} clearly bad", language).format(bad)] * (bad > 0)
     return (
         f'<li class="line{few}" data-key="{escape(str(row["scale"]))}" data-tone="{tone_of_net(row)}">'
-        f'<span class="q">{escape(str(row["question"]))}</span>'
-        f'<span class="v" data-value="{_plain(row["value"])}">{escape(str(row["score"]))}</span>'
-        f'<span class="t{turn}" title="change against the window before">{escape(trend)}</span>'
+        f'<span class="q">{_words(row, "question", panel)}</span>'
+        f'<span class="v" data-value="{_plain(row["value"])}">{_words(row, "score", panel)}</span>'
+        f'<span class="t{turn}" title="{fixed("change against the window before", language)}">{escape(trend)}</span>'
         f"{interval_bar(row)}"
-        f'<span class="sub"><span class="iv" title="95 % interval">{escape(str(row["interval"]))}</span>'
+        f'<span class="sub"><span class="iv" title="{fixed("95 % interval", language)}">'
+        f"{_words(row, 'interval', panel)}</span>"
         f'<span class="why">{" · ".join(notes)}</span><span class="n">n {n:,}</span></span></li>'
     )
 
@@ -125,27 +133,32 @@ def matrix(rows: Sequence[Row], panel: Panel) -> str:
     tones = next(column.tones for column in panel.columns if column.name == "cell")
     columns = list(dict.fromkeys(str(row["column_name"]) for row in rows))
     cells = {(str(row["row_name"]), str(row["column_name"])): row for row in rows}
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    head = "".join(f'<th scope="col">{escape(said(name, panel, "column_name"))}</th>' for name in columns)
     body = []
     for name in dict.fromkeys(str(row["row_name"]) for row in rows):
-        line = "".join(_cell(cells.get((name, column)), tones) for column in columns)
-        body.append(f'<tr data-key="{escape(name)}"><th scope="row">{escape(name)}</th>{line}</tr>')
+        line = "".join(_cell(cells.get((name, column)), tones, panel) for column in columns)
+        shown = escape(said(name, panel, "row_name"))
+        body.append(f'<tr data-key="{escape(name)}"><th scope="row">{shown}</th>{line}</tr>')
     return (
         f'<div class="scroll"><table class="matrix"><thead><tr><td></td>{head}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
-def _cell(row: Row | None, tones: Sequence[tuple[str, Tone]]) -> str:
+def _cell(row: Row | None, tones: Sequence[tuple[str, Tone]], panel: Panel) -> str:
     if row is None:
         return "<td></td>"
     text = str(row["cell"])
-    sign, _, rest = text.partition(" ")
+    shown = said(text, panel, "cell")
+    sign, _, rest = shown.partition(" ")
     number, _, note = rest.partition(" · ")
     turn = {1: " up", -1: " down"}.get(int(row["turn"]), "")
     if row["net"] is None:
-        return f'<td class="{tone_of(text, tones)}" title="hidden: too few customers">{escape(text)}</td>'
-    title = f"over the time shown {row['net']:+.0f}, 95 % interval {row['net_lower']:+.0f} to {row['net_upper']:+.0f}"
+        why = fixed("hidden: too few customers", panel.language)
+        return f'<td class="{tone_of(text, tones)}" title="{why}">{escape(shown)}</td>'
+    title = fixed("over the time shown {:+.0f}, 95 % interval {:+.0f} to {:+.0f}", panel.language).format(
+        row["net"], row["net_lower"], row["net_upper"]
+    )
     return (
         f'<td class="{tone_of(text, tones)}{turn}" title="{escape(title)}"><b><i>{sign}</i> {escape(number)}</b>'
         f"<small>{escape(note)}</small></td>"
@@ -172,29 +185,31 @@ def ranking(rows: Sequence[Row], panel: Panel) -> str:
     for row in rows:
         tone = tone_of(str(row["verdict"]), tones)
         if row["value"] is None:
-            lines.append(_hidden(row, tone))
+            lines.append(_hidden(row, tone, panel))
             continue
         left, right = (row["value"] if row[end] is None else row[end] for end in ("lower", "upper"))
         left, right = place(left, low, high), place(right, low, high)
         whole, value = place(row["whole"], low, high), place(row["value"], low, high)
-        name = escape(str(row["name"]))
         lines.append(
-            f'<li class="rank {tone}" data-key="{name}"><span class="q">{name}</span>'
+            f'<li class="rank {tone}" data-key="{escape(str(row["name"]))}">'
+            f'<span class="q">{_words(row, "name", panel)}</span>'
             f'<span class="bar" aria-hidden="true"><i class="whole" style="left:{whole:.1f}%"></i>'
             f'<i class="band" style="left:{left:.1f}%;width:{max(0.6, right - left):.1f}%"></i>'
             f'<i class="tick" style="left:{value:.1f}%"></i></span>'
-            f'<span class="v">{escape(str(row["score"]))}</span><span class="iv">{escape(str(row["interval"]))}</span>'
-            f'<span class="n">n {int(row["n"]):,}</span><span class="why">{escape(str(row["verdict"]))}</span></li>'
+            f'<span class="v">{_words(row, "score", panel)}</span>'
+            f'<span class="iv">{_words(row, "interval", panel)}</span>'
+            f'<span class="n">n {int(row["n"]):,}</span><span class="why">{_words(row, "verdict", panel)}</span></li>'
         )
-    return f'<ul class="ranks">{"".join(lines)}</ul><p class="key">│ the channel as a whole</p>'
+    key = fixed("the whole", panel.language)
+    return f'<ul class="ranks">{"".join(lines)}</ul><p class="key">│ {key}</p>'
 
 
-def _hidden(row: Row, tone: Tone) -> str:
+def _hidden(row: Row, tone: Tone, panel: Panel) -> str:
     """A name whose number is not shown; it keeps its place and says why."""
-    name = escape(str(row["name"]))
     return (
-        f'<li class="rank {tone}" data-key="{name}"><span class="q">{name}</span>'
-        f'<span class="why wide">{escape(str(row["score"]))}</span></li>'
+        f'<li class="rank {tone}" data-key="{escape(str(row["name"]))}">'
+        f'<span class="q">{_words(row, "name", panel)}</span>'
+        f'<span class="why wide">{_words(row, "score", panel)}</span></li>'
     )
 
 
@@ -224,7 +239,7 @@ def table(rows: Sequence[Row], panel: Panel, address: Address | None = None) -> 
     head = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in columns)
 
     def cell(column: Column, row: Row) -> str:
-        text = _text(column, row)
+        text = _text(column, row, panel)
         if column.tones:
             text = f'<span class="{tone_of(str(row[column.name]), column.tones)}">{text}</span>'
         if address and column.link and row[column.name]:
@@ -235,7 +250,7 @@ def table(rows: Sequence[Row], panel: Panel, address: Address | None = None) -> 
     return f'<div class="scroll"><table class="rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _text(column: Column, row: Row) -> str:
+def _text(column: Column, row: Row, panel: Panel) -> str:
     value = row[column.name]
     if value is None or value == "":
         return '<span class="none">–</span>'
@@ -243,7 +258,12 @@ def _text(column: Column, row: Row) -> str:
         return clock(value)
     if isinstance(value, float) and column.digits is not None:
         return f"{value:,.{column.digits}f}"
-    return escape(f"{value:,}" if isinstance(value, int) else str(value))
+    return f"{value:,}" if isinstance(value, int) else _words(row, column.name, panel)
+
+
+def _words(row: Row, column: str, panel: Panel) -> str:
+    """Words of a row in the reader's language, safe to put into HTML."""
+    return escape(said(str(row[column]), panel, column))
 
 
 def nothing(words: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import parts, pipeline_sql
+from dashboards import marks, parts, pipeline_sql
 from dashboards.overview import ALERT_MARKS
 from dashboards.panel import Board, Column, Panel, Picture, Step, Tone, Unit
 
@@ -15,7 +15,7 @@ PIPELINE = Board(
     title="Touchpulse · Pipeline",
     question="Is everything that was sent counted and stored, and up to when?",
     variables=(parts.CHANNELS,),
-    annotations=(ALERT_MARKS,),
+    annotations=(ALERT_MARKS, *marks.OF_CHANNELS),
     shown="now-6h",
     panels=(
         Panel(

@@ -6,8 +6,12 @@ from dashboards import parts, words
 from dashboards.method_sql.pieces import estimate, mean
 from dashboards.method_sql.source import counted
 from dashboards.method_sql.trust import trust
-from dashboards.panel import Board, Column, Panel, Picture, Tone
-from streams.pure.method.trust import PARTS
+from dashboards.panel import Axis, Board, Column, Panel, Picture, Tone
+from dashboards.planes import quadrants
+from schemas.scales import SCALES
+from streams.pure.method.trust import MIDDLE, PARTS
+
+SCALE = SCALES["trust-1-10"]
 
 CHOSEN = "channel IN (${channel:sqlstring})"
 _PARTS = ", ".join(f"{words.number(part)} AS {part}_shown" for part in PARTS)
@@ -37,6 +41,19 @@ FROM (
 {_EXPERIENCE}
 ) AS experienced USING (channel)
 ORDER BY trust, channel"""
+
+
+_QUADRANT = f"""\
+SELECT channel AS name, affinity AS x, trust AS y, affinity_lower AS x_lower, affinity_upper AS x_upper,
+  trust_lower AS y_lower, trust_upper AS y_upper, least(trust_n, affinity_n) AS n,
+  multiIf(startsWith(quadrant, 'trusted'), '{Tone.GOOD}', startsWith(quadrant, 'not'), '{Tone.BAD}', '{Tone.QUIET}')
+    AS tone,
+  concat(quadrant, ' · trust ', {words.number("trust")}, ' · liking ', {words.number("affinity")}) AS note
+FROM (
+{trust("channel", CHOSEN)}
+)
+WHERE isNotNull(trust) AND isNotNull(affinity)
+ORDER BY name"""
 
 
 def _number(name: str, title: str) -> Column:
@@ -78,6 +95,26 @@ TRUST = Board(
             empty="nobody was asked about trust in the time shown",
         ),
         Panel(
+            id=3,
+            title="Trust and liking, drawn",
+            question=(
+                "Which channels are trusted, and which only liked? Each channel by its mean liking (affinity) and mean "
+                "trust, 1-10, with the 95 % interval of each; the dashed lines stand at 5.5, the middle of the scale. "
+                "Blue: surely trusted; red: surely not; grey: unclear, or few answers."
+            ),
+            picture=Picture.SCATTER,
+            sql=_QUADRANT,
+            plane=quadrants(
+                Axis("liking", SCALE.low, SCALE.high),
+                Axis("trust", SCALE.low, SCALE.high),
+                at=(MIDDLE, MIDDLE),
+                corners=("trusted, not liked", "trusted and liked", "neither", "liked, not trusted"),
+            ),
+            width=12,
+            height=12,
+            empty="no channel has both in the time shown",
+        ),
+        Panel(
             id=2,
             title="Trust beside experience",
             question=(
@@ -93,8 +130,8 @@ TRUST = Board(
                 Column("trust_value", hidden=True),
                 Column("experience_value", hidden=True),
             ),
-            width=24,
-            height=8,
+            width=12,
+            height=12,
             empty="no channel has both in the time shown",
         ),
     ),

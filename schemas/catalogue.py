@@ -9,6 +9,7 @@ are management's decision, never a customer's answer.
 from __future__ import annotations
 
 import json
+import math
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -131,6 +132,12 @@ class Goal(_Part):
         return self
 
 
+def _weight(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ValueError(f"is {value!r}: write a number above 0, such as the segment's share of all customers")
+    return float(value)
+
+
 class Targets(_Part):
     """Management's decisions."""
 
@@ -140,6 +147,8 @@ class Targets(_Part):
     """Goals drawn on boards."""
     economics: Economics | None = None
     """Money; None: the cost of negative experience is not told."""
+    segments: dict[Name, Annotated[float, BeforeValidator(_weight)]] = Field(default_factory=dict)
+    """How much each segment counts in weighted scores, against each other: its share of all customers, or of sales."""
 
 
 class Catalogue(_Part):

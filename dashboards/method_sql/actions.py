@@ -1,11 +1,12 @@
-"""The effect of actions in SQL: the change at treated touchpoints minus the change at the others."""
+"""Actions in SQL: the change at treated touchpoints minus the change at the others, and what that is worth."""
 
 from __future__ import annotations
 
 from dashboards import sql
 from dashboards.method_sql import pieces
+from dashboards.method_sql.cost import inputs
 from dashboards.method_sql.source import ANYWHERE, ASKED, counted
-from streams.pure.method.actions import TOO_FEW_WEEKS
+from streams.pure.method.actions import NO_COST, NO_MODEL, TOO_FEW_WEEKS
 
 _WEEK = "toInt64(floor((toUnixTimestamp(p.slice) - toUnixTimestamp(a.at)) / 604800))"
 
@@ -53,6 +54,42 @@ GROUP BY action_id, week
 GROUP BY action_id
 ))
 ORDER BY at DESC, action_id"""
+
+
+def returns(weeks: int, where: str = ANYWHERE) -> str:
+    """The rows of `effects`, each with saved and gain (five columns each) and rate, as `Return.row` has them."""
+    lost, lost_n = pieces.product("negative", "per_loss")
+    saved = tuple(f"-sales_here * {end}" for end in ("lost", "lost_upper", "lost_lower"))
+    gain = tuple(f"(saved{end} - toFloat64(cost))" for end in ("", "_lower", "_upper"))
+    why_saved = f"if(isNull(negative), negative_reason, '{NO_MODEL}')"
+    why_gain = f"if(isNull(saved), saved_reason, '{NO_COST}')"
+    return f"""\
+SELECT action_id, what, at, touchpoint, channel, cost, {pieces.columns("net", "negative")}, weeks_before, weeks_after,
+  treated_share, {pieces.columns("saved")}, {pieces.estimate("gain", (gain[0], gain[1], gain[2]), "saved_n", why_gain)},
+  if(cost = 0, NULL, gain / cost) AS rate
+FROM (
+SELECT *, {pieces.estimate("saved", (saved[0], saved[1], saved[2]), "lost_n", why_saved)}
+FROM (
+SELECT *, {pieces.estimate("lost", lost, lost_n)}
+FROM (
+SELECT *, yearly_sales * treated_share AS sales_here, {_per_loss("")} AS per_loss,
+  if(c_lost >= silent_lost, {_per_loss("_lower")}, {_per_loss("_upper")}) AS per_loss_lower,
+  if(c_lost >= silent_lost, {_per_loss("_upper")}, {_per_loss("_lower")}) AS per_loss_upper,
+  in_complaint_n AS per_loss_n
+FROM (
+SELECT *, if(isNull(complainers_at_risk) OR isNull(yearly_sales), NULL, complainers_lost) AS c_lost
+FROM (
+{effects(weeks, where)}
+) AS changed CROSS JOIN (
+{inputs(where)}
+) AS model
+))))
+ORDER BY at DESC, action_id"""
+
+
+def _per_loss(end: str) -> str:
+    """Share of the sales to somebody with a negative experience that is lost."""
+    return f"(silent_lost + in_complaint{end} * (c_lost - silent_lost))"
 
 
 _TREATED = "p.touchpoint = a.touchpoint AND (a.channel = '' OR p.channel = a.channel)"

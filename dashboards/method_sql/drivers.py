@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+from dashboards import sql
 from dashboards.method_sql import pieces
 from dashboards.method_sql.source import ANYWHERE, events
 from dashboards.panel import FEW_ANSWERS
-from schemas.scales import SCALES
 from streams.pure.method.drivers import ALL_ALIKE, DRAWS, MAX_CUSTOMERS
 
 
 def drivers(scale_id: str, overall_id: str = "nps-0-10", where: str = ANYWHERE) -> str:
+    """The same of two scales named by id."""
+    return drivers_of(f"'{scale_id}'", f"'{overall_id}'", where)
+
+
+def drivers_of(scale: str, overall: str, where: str = ANYWHERE) -> str:
     """One row for each touchpoint with customers who answered both, first to mend first.
 
     Args:
-        scale_id: of the answers at touchpoints, such as csat-1-5.
-        overall_id: of the overall score; answers on it count wherever they were given.
+        scale: scale id of the answers at touchpoints, as an expression: a text in quotes, or a variable.
+        overall: of the overall score; answers on it count wherever they were given. Where it is the same scale, only
+            answers given at no touchpoint: an answer is no reason for itself.
     """
-    scale = SCALES[scale_id]
-    sign = 1 if scale.higher_is_better else -1
-    away = f"{scale.high} - level" if scale.higher_is_better else f"level - {scale.low}"
+    sign = sql.better_sign(scale)
+    low, high = sql.bounds(scale)
+    away = f"if({sign} > 0, {high} - level, level - {low})"
     answered = events(
         "customer, touchpoint, arrayZip(scales, bins) AS answers",
         (),
-        f"({where}) AND customer != '' AND hasAny(scales, ['{scale_id}', '{overall_id}'])",
+        f"({where}) AND customer != '' AND hasAny(scales, [{scale}, {overall}])",
     )
     why = f"multiIf(pairs_n < {FEW_ANSWERS}, 'few answers', '{ALL_ALIKE}')"
     hidden = f"if(n < {FEW_ANSWERS}, NULL, "
     related = (f"{hidden}value)", f"{hidden}low)", f"{hidden}high)")
-    priority = f"if(ifNull(relation_lower, 0) <= 0, NULL, relation * ({away}) / {scale.high - scale.low})"
+    priority = f"if(ifNull(relation_lower, 0) <= 0, NULL, relation * ({away}) / ({high} - {low}))"
     return f"""\
 WITH answered AS (
 SELECT customer, touchpoint, answer.1 AS scale, answer.2 AS bin
@@ -43,12 +49,12 @@ SELECT touchpoint, here, overall, row_number() OVER (PARTITION BY touchpoint ORD
 FROM (
 SELECT touchpoint, customer, avg(bin) AS here
 FROM answered
-WHERE scale = '{scale_id}' AND touchpoint != ''
+WHERE scale = {scale} AND touchpoint != ''
 GROUP BY touchpoint, customer
 ) AS there INNER JOIN (
 SELECT customer, avg(bin) AS overall
 FROM answered
-WHERE scale = '{overall_id}'
+WHERE scale = {overall} AND ({scale} != {overall} OR touchpoint = '')
 GROUP BY customer
 ) AS whole USING (customer)
 )

@@ -21,37 +21,53 @@ def add_to(app: typer.Typer) -> None:
     app.command("board")(board)
 
 
-def _boards() -> Sequence[Board]:
-    """The boards as this installation has them."""
+def _boards(lang: str) -> Sequence[Board]:
+    """The boards as this installation has them, in this language."""
+    from dashboards.lang import in_language
     from dashboards.library import boards as all_boards
     from streams.edges.settings import Settings
 
-    return all_boards(Settings.from_env(os.environ).hide_under)
+    return [in_language(one, lang) for one in all_boards(Settings.from_env(os.environ).hide_under)]
 
 
+def _folder(to: Path | None, lang: str) -> Path:
+    """Where the JSON files of a language lie.
+
+    Raises:
+        UserError: the folder in the package holds English, and no other was named.
+    """
+    from dashboards.grafana import GENERATED
+    from streams.edges.errors import UserError
+
+    if to is None and lang != "en":
+        raise UserError(f"--lang {lang} needs --to FOLDER: {GENERATED.name} holds the English boards")
+    return to or GENERATED
+
+
+Lang = Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the boards: en or zh.")]
 Folder = Annotated[
     Path | None, typer.Option("--to", help="Folder of the JSON files. Default: the one Grafana is provisioned from.")
 ]
 
 
 @boards.command()
-def build(to: Folder = None) -> None:
-    """Write each board's JSON, for Grafana to load from files."""
-    from dashboards.grafana import GENERATED, build_files
+def build(to: Folder = None, lang: Lang = "en") -> None:
+    """Write each board's JSON, for Grafana to load from files. A Grafana shows one language: uids are the same."""
+    from dashboards.grafana import build_files
 
-    for name, changed in build_files(to or GENERATED, _boards()).items():
+    for name, changed in build_files(_folder(to, lang), _boards(lang)).items():
         typer.echo(f"{name}: {'written' if changed else 'unchanged'}")
 
 
 @boards.command()
-def diff(to: Folder = None) -> None:
+def diff(to: Folder = None, lang: Lang = "en") -> None:
     """Show how the JSON files differ from the definitions; exit code 1 if they do."""
     import difflib
 
-    from dashboards.grafana import GENERATED, files
+    from dashboards.grafana import files
 
-    folder, differs = to or GENERATED, False
-    for name, wanted in files(_boards()).items():
+    folder, differs = _folder(to, lang), False
+    for name, wanted in files(_boards(lang)).items():
         path = folder / name
         there = path.read_text() if path.exists() else ""
         lines = list(
@@ -71,6 +87,7 @@ def diff(to: Folder = None) -> None:
 def push(
     url: Annotated[str | None, typer.Option(help="Address of Grafana. Default: TOUCHPULSE_GRAFANA_URL.")] = None,
     user: Annotated[str | None, typer.Option(help="User, with TOUCHPULSE_GRAFANA_PASSWORD. Default: a token.")] = None,
+    lang: Lang = "en",
 ) -> None:
     """Put the boards into a running Grafana; what is there already and the same stays.
 
@@ -80,7 +97,7 @@ def push(
     from dashboards.grafana_settings import GrafanaSettings
     from dashboards.push import push as push_all
 
-    report = push_all(GrafanaSettings.from_env(os.environ, url=url, user=user), _boards())
+    report = push_all(GrafanaSettings.from_env(os.environ, url=url, user=user), _boards(lang))
     typer.echo(f"folder: {report.folder}")
     typer.echo(f"data source: {report.source}")
     for uid, what in report.boards.items():
@@ -92,9 +109,10 @@ def board(
     host: Annotated[
         str, typer.Option(help="Address to listen on. It has no users and rights: keep it on loopback.")
     ] = "127.0.0.1",
+    lang: Lang = "en",
 ) -> None:
     """Serve the live local page: the same boards, read from the store, without Grafana."""
     from dashboards.local import serve
     from streams.edges.settings import Settings
 
-    serve(Settings.from_env(os.environ), port, host)
+    serve(Settings.from_env(os.environ), port, host, lang)

@@ -20,7 +20,7 @@ def apply(
     file: Annotated[Path | None, typer.Argument(help="Catalogue; TOUCHPULSE_CATALOGUE_PATH if left out.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the file.")] = False,
 ) -> None:
-    """Store the targets of a catalogue; boards show them at their next refresh. The file before stays readable."""
+    """Store a catalogue's targets and regions; boards show them at their next refresh. The file before is kept."""
     import os
 
     from schemas.catalogue import Catalogue, CatalogueError
@@ -34,14 +34,15 @@ def apply(
     if path is None:
         raise FileError("no file: name a catalogue, or set TOUCHPULSE_CATALOGUE_PATH")
     try:
-        targets = Catalogue.load(path).targets
+        catalogue = Catalogue.load(path)
     except CatalogueError as error:
         raise FileError(str(error)) from None
     if dry_run:
-        typer.echo(f"{path}: {len(rows_of(targets)) - 1} decisions, nothing stored")
+        typer.echo(f"{path}: {len(rows_of(catalogue.targets, catalogue.locations)) - 1} decisions, nothing stored")
         return
     with Store.connect(settings) as store:
-        typer.echo(f"{path}: {store_targets(store, targets)} decisions are in force")
+        stored = store_targets(store, catalogue.targets, catalogue.locations)
+        typer.echo(f"{path}: {stored} decisions are in force")
 
 
 def show() -> None:

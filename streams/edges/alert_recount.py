@@ -133,17 +133,21 @@ def _heard(store: Store, story: Story, step: Step) -> Recount:
 
 
 def actions_near(store: Store, story: Story) -> list[Nearby]:
-    """Actions that began to work in the day before the alert's numbers end, on its channel and touchpoint or on all."""
+    """Actions, releases, notes of the day before the alert's numbers end, of its channel and touchpoint or of all."""
     step = told_step(story)
     if step is None:
         return []
     rows = store.rows(
         """
-        SELECT toUnixTimestamp64Milli(at), what, channel, touchpoint FROM actions FINAL
+        SELECT toUnixTimestamp64Milli(at), what, channel, touchpoint FROM (
+          SELECT at, what, channel, touchpoint, removed FROM actions FINAL
+          UNION ALL
+          SELECT at, what, channel, touchpoint, removed FROM marks FINAL
+        )
         WHERE NOT removed AND at > fromUnixTimestamp64Milli({from:Int64}) AND at <= fromUnixTimestamp64Milli({to:Int64})
           AND ({channel:String} = '' OR channel IN ('', {channel:String}))
           AND ({touchpoint:String} = '' OR touchpoint IN ('', {touchpoint:String}))
-        ORDER BY at DESC, action_id
+        ORDER BY at DESC, what
         """,
         {
             "from": step.since_ms - NEAR_MS, "to": step.until_ms,

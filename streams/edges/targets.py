@@ -1,4 +1,4 @@
-"""Management's decisions, stored beside the answers, so that boards can draw them.
+"""Management's decisions, and where places belong, stored beside the answers, so that boards can draw them.
 
 Why stored whole each time: a goal that was taken out of the file must go from the boards too. The newest file is in
 force; what was aimed at before stays readable.
@@ -6,33 +6,45 @@ force; what was aimed at before stays readable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schemas.catalogue import Targets
+from schemas.catalogue import Location, Targets
 from schemas.economics import MEASURED, Fate
 from streams.edges.store import Store
 
 Row = dict[str, Any]
 
 
-def store_targets(store: Store, targets: Targets) -> int:
+NO_LOCATIONS: Mapping[str, Location] = {}
+
+
+def store_targets(store: Store, targets: Targets, locations: Mapping[str, Location] = NO_LOCATIONS) -> int:
     """Put a target file in force.
 
+    Args:
+        locations: of the same catalogue: boards add places up by region.
     Returns:
-        How many decisions it holds.
+        How many decisions it holds; a place's region is one.
     Raises:
         As `Store.insert_columns`. Storing again the same file changes nothing that is shown.
     """
     version = store.now_us()
-    rows = [{**row, "version": version} for row in rows_of(targets)]
+    rows = [{**row, "version": version} for row in rows_of(targets, locations)]
     store.insert_columns("targets", {name: [row[name] for row in rows] for name in rows[0]})
     return len(rows) - 1
 
 
-def rows_of(targets: Targets) -> list[Row]:
+def rows_of(targets: Targets, locations: Mapping[str, Location] = NO_LOCATIONS) -> list[Row]:
     """Rows of table `targets`, but for their version. The first only says that there was a file."""
-    return [_row("file", "", None), *_ideals(targets), *_goals(targets), *_economics(targets)]
+    return [
+        _row("file", "", None),
+        *_ideals(targets),
+        *_goals(targets),
+        *_economics(targets),
+        *(_row("segment", name, weight) for name, weight in targets.segments.items()),
+        *(_row("region", name, None, words=place.region) for name, place in locations.items() if place.region),
+    ]
 
 
 def _ideals(targets: Targets) -> Iterator[Row]:

@@ -16,9 +16,12 @@ from streams.edges.store import Store
 from tests.kit.clickhouse import fresh_database, migrated
 from tests.kit.seed import DAY, HOUR, SECOND, World, fill, small_world
 from tests.kit.seed_alerts import Alerted, lay_alerts
+from tests.kit.seed_annotations import lay_annotations
 from tests.kit.seed_method import lay_method
+from tests.kit.seed_places import lay_morning
 
 CHANNELS = ("app", "phone_in", "store", "web")
+REGIONS = ("islands", "north-east", "north-west", "south", "west", "no region")
 SPANS_MS = {"10 s tier": HOUR, "1 min tier": 2 * DAY, "1 h tier": 30 * DAY}
 
 
@@ -39,6 +42,7 @@ class Seeded:
             "window": "300",
             "scale": "csat-1-5",
             "hide_under": "5",
+            "region": list(REGIONS),
             "rule": self.alerted.rules,
             "alert": self.alerted.chosen,
         }
@@ -81,4 +85,6 @@ def seeded(clickhouse_url: str) -> Iterator[Seeded]:
     with migrated(Settings(clickhouse_url=clickhouse_url, clickhouse_database=fresh_database())) as store:
         fill(store.insert_columns, world, [world.window_end_ms() - number * 10 * SECOND for number in range(60)])
         lay_method(store, world.now_ms)
+        lay_annotations(store, world.now_ms)
+        lay_morning(store, world.now_ms)
         yield Seeded(store, world, lay_alerts(store.insert_columns, world.now_ms))

@@ -141,6 +141,21 @@ def test_a_rule_that_pages_more_than_twice_the_median_is_called_noisy(empty: Sto
     assert rows["calm"]["verdict"] == "within"
 
 
+@pytest.mark.parametrize(
+    ("promised", "verdict"), [(1.0, "more useless than promised"), (3.0, "within"), (None, "within")]
+)
+def test_a_rule_is_held_to_the_false_pages_it_promised(empty: Store, promised: float | None, verdict: str) -> None:
+    """Three called useless in four weeks: 0.93 + 2 x 0.97 is less than three, 2.8 + 2 x 1.67 is not."""
+    now_ms, scene = whole_now_ms(), Scene()
+    for number in range(3):
+        at_ms = now_ms - (number + 8) * DAY
+        told = scene.alert("channel", {"channel": "app"}, at_ms, promised=promised)
+        told.fire(at_ms, "x").said(at_ms, "useless", "Kim")
+    scene.lay(empty.insert_columns)
+    (row,) = ask(empty, 6, now_ms, ["channel"])
+    assert (row["useless"], row["promised"], row["verdict"]) == (3, promised, verdict)
+
+
 def test_usefulness_is_a_share_with_its_interval_and_the_last_word_counts(empty: Store) -> None:
     """Six of eight useful: Wilson's ends are 40.9 and 92.9. Lee changed her mind once."""
     now_ms, scene = whole_now_ms(), Scene()

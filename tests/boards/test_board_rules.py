@@ -12,7 +12,7 @@ from dashboards.panel import Board, Panel, Picture
 
 PANELS = [pytest.param(one, panel, id=f"{one.uid}-{panel.id}") for one in BOARDS for panel in one.panels]
 EVERY_SQL = [
-    *((f"{b.uid}-{p.id}", p.sql) for b in BOARDS for p in b.panels),
+    *((f"{b.uid}-{p.id}", sql) for b in BOARDS for p in b.panels for sql in p.queries),
     *((f"{b.uid}-{a.name}", a.sql) for b in BOARDS for a in b.annotations),
 ]
 RAW_TABLES = re.compile(r"\btouchpoints\b")

@@ -71,11 +71,13 @@ def test_queries_are_in_the_form_both_plugins_run(board: Board) -> None:
     """Format 0 for lines over time, 1 for tables; the rest as version 4 writes it."""
     made = {panel["id"]: panel for panel in to_dict(board)["panels"]}
     for panel in board.panels:
-        (target,) = made[panel.id]["targets"]
-        assert target["rawSql"] == panel.sql
-        assert (target["format"], target["queryType"]) == ((0, "timeseries") if panel.is_time_series else (1, "table"))
-        assert target["editorType"] == "sql"
-        assert target["refId"] == "A"
+        targets = made[panel.id]["targets"]
+        assert [target["rawSql"] for target in targets] == list(panel.queries)
+        assert [target["refId"] for target in targets] == ["A", "B"][: len(targets)]
+        for target in targets:
+            wanted = (0, "timeseries") if panel.is_time_series else (1, "table")
+            assert (target["format"], target["queryType"]) == wanted
+            assert target["editorType"] == "sql"
 
 
 @EACH

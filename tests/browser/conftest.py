@@ -23,6 +23,9 @@ from tests.kit.needs import chromium
 from tests.kit.scenery import believable_world
 from tests.kit.seed import SECOND, World, fill
 from tests.kit.seed_alerts import lay_alerts
+from tests.kit.seed_annotations import lay_annotations
+from tests.kit.seed_method import lay_method
+from tests.kit.seed_voices import lay_voices
 
 START_S = 40
 """Far more than a page server needs, also on a busy machine."""
@@ -35,7 +38,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def board_process(settings: Settings) -> Iterator[str]:
+def board_process(settings: Settings, *more: str) -> Iterator[str]:
     """`touchpulse board` as users start it; its address. It must print nothing and stop when asked."""
     port = free_port()
     # NiceGUI behaves otherwise where it sees pytest's own variables.
@@ -45,7 +48,7 @@ def board_process(settings: Settings) -> Iterator[str]:
         f"{PREFIX}CLICKHOUSE_DATABASE": settings.clickhouse_database,
     }
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "board", "--port", str(port)],
+        [sys.executable, "-c", PROGRAM, "board", "--port", str(port), *more],
         cwd=ROOT,
         env={**outside, **env},
         stdout=subprocess.PIPE,
@@ -90,8 +93,8 @@ class Live:
         self.store.insert_columns("scores", {name: [row[name] for row in rows] for name in rows[0]})
 
 
-@pytest.fixture(scope="session")
-def live(clickhouse_url: str) -> Iterator[Live]:
+@contextmanager
+def seeded_board(clickhouse_url: str) -> Iterator[Live]:
     """The believable world, on a page of its own process."""
     world = believable_world(time.time_ns() // 1_000_000)
     world.add(world.now_ms - 90 * 60 * SECOND, "<i>kiosk</i>", "csat-1-5", [4])
@@ -99,8 +102,18 @@ def live(clickhouse_url: str) -> Iterator[Live]:
     with migrated(settings) as store:
         fill(store.insert_columns, world, [world.window_end_ms() - number * 10 * SECOND for number in range(120)])
         lay_alerts(store.insert_columns, world.now_ms)
+        lay_method(store, world.now_ms)
+        lay_annotations(store, world.now_ms)
+        lay_voices(store, world.now_ms)
         with board_process(settings) as url:
             yield Live(url, store, world)
+
+
+@pytest.fixture(scope="session")
+def live(clickhouse_url: str) -> Iterator[Live]:
+    """The seeded board, one for all tests."""
+    with seeded_board(clickhouse_url) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

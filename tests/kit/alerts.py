@@ -36,6 +36,7 @@ class Told:
     sent: int = 0
     zone: str = "UTC"
     members: list[Member] = field(default_factory=list)
+    promised: float | None = None
 
     @property
     def id(self) -> str:
@@ -94,7 +95,7 @@ class Told:
             baseline=facts.baseline, lower=facts.lower, upper=facts.upper, n=facts.n, bad=facts.bad,
             since_ms=facts.since_ms, until_ms=facts.until_ms, contributors=facts.contributors, verdict=facts.verdict,
             harm=facts.harm, harm_ahead=facts.harm_ahead, flaps=self.flaps, shadow=self.held == "shadow",
-            members=self.members, comments=["It failed twice"], reason=change.why,
+            members=self.members, promised=self.promised, comments=["It failed twice"], reason=change.why,
         )  # fmt: skip
 
 

@@ -253,6 +253,16 @@ ROWS: dict[str, dict[str, Any]] = {
         "removed": 0,
         "version": 3,
     },
+    "marks": {
+        "mark_id": "m-1",
+        "kind": "release",
+        "what": "app 4.2",
+        "at": NOW_MS,
+        "channel": "app",
+        "touchpoint": "",
+        "removed": 0,
+        "version": 3,
+    },
 }
 
 DERIVED = ("late_answers", "late_names", "stored_offsets", "stored_offsets_begin", "ledger_minutes", "purchases")

@@ -51,7 +51,8 @@ def retailer(now_ms: int) -> Scene:
 def lay_method(store: Store, now_ms: int) -> None:
     """Ratings, trust, feelings, purchases, a complaint, an action, and the example's targets."""
     retailer(now_ms).add_to(store, TIERS)
-    store_targets(store, Catalogue.load(EXAMPLE).targets)
+    example = Catalogue.load(EXAMPLE)
+    store_targets(store, example.targets, example.locations)
     at_ms = now_ms - 2 * WEEK_MS - DAY_MS
     action = {"action_id": "1", "what": "second till", "at": at_ms, "channel": "", "touchpoint": "parking", "cost": 9.0}
     row = {**action, "removed": 0, "version": 1}

@@ -63,3 +63,17 @@ def test_of_very_many_customers_both_take_the_same(method_store: Store, monkeypa
     (found,) = ask(method_store, drivers("csat-1-5"))
     assert found["relation_n"] == 40
     same([found], [one.row() for one in pure.drivers(answered, "csat-1-5")])
+
+
+def test_an_overall_score_on_the_same_scale_is_what_was_said_of_the_whole(method_store: Store) -> None:
+    """An answer at a touchpoint is no reason for itself: without one of the whole, nothing is told."""
+    scene = Scene()
+    for number in range(40):
+        scene.add("csat", scale="1-5", score=1 + number % 5, touchpoint="pay", customer=f"c{number}")
+    scene.lay(method_store)
+    assert ask(method_store, drivers("csat-1-5", "csat-1-5")) == []
+    answered = {"pay": {f"c{number}": (1.0 + number % 5, 1.0 + number % 4) for number in range(40)}}
+    for number in range(40):
+        scene.add("csat", scale="1-5", score=1 + number % 4, customer=f"c{number}")
+    scene.lay(method_store)
+    same(ask(method_store, drivers("csat-1-5", "csat-1-5")), [one.row() for one in pure.drivers(answered, "csat-1-5")])

@@ -164,7 +164,11 @@ class TestRecount:
             {"action_id": "3", "what": "long ago", "at": now_ms - 48 * HOUR, "channel": "app"},
         ]
         store.insert_columns("actions", columns("actions", *actions))
-        assert [one.what for one in actions_near(store, alert_story.story(store, told.id))] == ["new checkout"]
+        release = {"mark_id": "4", "kind": "release", "what": "app 5.2", "at": now_ms - 2 * HOUR, "channel": "app"}
+        taken_back = {**release, "mark_id": "5", "what": "a mistake", "removed": 1}
+        store.insert_columns("marks", columns("marks", release, taken_back))
+        near = actions_near(store, alert_story.story(store, told.id))
+        assert [one.what for one in near] == ["app 5.2", "new checkout"]
 
 
 class TestCommands:

@@ -72,3 +72,22 @@ def test_what_is_measured_is_no_number_in_the_store() -> None:
 def test_an_empty_file_is_a_decision_too() -> None:
     """Goals taken out must go from the boards: something newer must be there to be in force."""
     assert [row["kind"] for row in rows_of(Targets())] == ["file"]
+
+
+def test_weights_and_regions_are_stored_with_the_targets() -> None:
+    """Boards weigh segments and add places up by them; a place without a region has no row."""
+    example = Catalogue.load(EXAMPLE)
+    rows = rows_of(example.targets, example.locations)
+    found = {(row["kind"], row["name"]): (row["value"], row["words"]) for row in rows}
+    assert found["segment", "loyal"] == (0.17, "")
+    assert found["region", "store-berlin-mitte"] == (None, "north-east")
+    assert len([row for row in rows if row["kind"] == "region"]) == len(example.locations)
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "much", ".nan", ".inf", "true"])
+def test_a_weight_is_a_number_above_zero(tmp_path: Path, weight: str) -> None:
+    """A weight of 0 would silence a segment without saying so."""
+    path = tmp_path / "catalogue.yaml"
+    path.write_text(f"targets:\n  segments:\n    new: {weight}\n")
+    with pytest.raises(CatalogueError, match=r"line 3, targets\.segments\.new: .*write a number above 0"):
+        Catalogue.load(path)

@@ -51,6 +51,7 @@ class Page(msgspec.Struct, frozen=True):
         verdict: rate, mix, both or '' where it cannot be said.
         flaps: times it had been over shortly before.
         late_may_change: answers that come late may still change the numbers.
+        promised: false pages a month that its rule may cost by chance; None: it makes no such promise.
         comments: what customers wrote, personal data masked; filled in by whoever sends, and never waited for.
     """
 
@@ -85,6 +86,7 @@ class Page(msgspec.Struct, frozen=True):
     silence_ended: str = ""
     runbook: str = ""
     why: str = ""
+    promised: float | None = None
     comments: list[str] = []
     reason: str = ""
 

@@ -184,6 +184,7 @@ class Sender:
             late_may_change=rule.kind not in ("late", "heartbeat", "bad_answer"),
             silence_ended=_just_ended(silences, rule.name, scope, change.at_ms),
             runbook=rule.runbook or "", why=rule.why or "", reason=change.why,
+            promised=getattr(rule, "false_pages_a_month", None),
         )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from streams.pure.scores import Tally
 
 WEEK_MS = 7 * 86_400_000
 TOO_FEW_WEEKS = "fewer than two weeks before or after"
+NO_MODEL = "the cost model lacks sales, complaints or what becomes of them"
+NO_COST = "what it cost was not told"
 
 Week = tuple[Tally, Tally]
 """Answers to csat, ces and nps in one week: at the treated touchpoint, at all others."""
@@ -92,35 +94,46 @@ class Return:
 
     Attributes:
         saved: sales no longer lost, in the currency of the sales; below 0: more are lost.
-        gain: saved - cost. rate: gain / cost; None where the action cost nothing.
+        gain: saved - cost. rate: gain / cost; None where that is not known, or the action cost nothing.
     """
 
     saved: Estimate
     gain: Estimate
     rate: float | None
 
+    def row(self) -> dict[str, Any]:
+        """As columns, named as in the SQL."""
+        return {**self.saved.columns("saved"), **self.gain.columns("gain"), "rate": self.rate}
 
-def money(found: Effect, inputs: CostInputs, cost: float) -> Return:
+
+def money(found: Effect, inputs: CostInputs | None, cost: float | None) -> Return:
     """What an effect is worth through the cost model.
 
     The treated touchpoint carries the share of sales that it has of all answers: a fall of its negative share by
     one point lowers that of the whole by that part of a point.
 
     Args:
-        cost: what the action cost, in the currency of the sales, >= 0.
+        inputs: of the cost model; None: no sales are written in the target file.
+        cost: what the action cost, in the currency of the sales, >= 0; None: not told.
     """
-    if inputs.complainers is None or found.treated_share is None:
-        return Return(Estimate(), Estimate(), None)
+    if found.negative.value is None or found.treated_share is None:
+        return _unknown(found.negative.reason)
+    if inputs is None or inputs.complainers is None:
+        return _unknown(NO_MODEL)
     loss = loss_per_negative(inputs.complaint, inputs.complainers, inputs.silent)
     lost = product(found.negative, loss)
     if lost.value is None:
-        return Return(
-            Estimate(n=lost.n, why=found.negative.reason), Estimate(n=lost.n, why=found.negative.reason), None
-        )
+        return _unknown(NO_MODEL)
     sales = inputs.yearly_sales * found.treated_share
     saved = Estimate(-sales * lost.value, _times(lost.upper, -sales), _times(lost.lower, -sales), lost.n)
+    if cost is None:
+        return Return(saved, Estimate(n=lost.n, why=NO_COST), None)
     gain = Estimate(-sales * lost.value - cost, _less(saved.lower, cost), _less(saved.upper, cost), lost.n)
     return Return(saved, gain, (-sales * lost.value - cost) / cost if cost else None)
+
+
+def _unknown(why: str) -> Return:
+    return Return(Estimate(why=why), Estimate(why=why), None)
 
 
 def _times(end: float | None, factor: float) -> float | None:

@@ -78,6 +78,12 @@ def mean(scale_id: str, tally: Tally, unit: int = 1) -> Estimate:
     return Estimate(found.value / unit, lower, upper, tally.n)
 
 
+def scored(metric: str, scale_id: str, tally: Tally) -> Estimate:
+    """CSAT, CES or NPS of these answers in its own unit, with its interval: what `scores.score` says."""
+    found = score(metric, scale_id, tally)
+    return Estimate(found.value, found.lower, found.upper, tally.n)
+
+
 def share(hits: int, n: int) -> Estimate:
     """Part of n, 0..1, with its Wilson interval.
 

@@ -220,9 +220,7 @@ async def test_places_of_so_few_answers_that_they_would_be_about_somebody_are_no
     ("base", "named", "shown"),
     [
         pytest.param("https://git.example.org/ops/", "level.md", "https://git.example.org/ops/level.md", id="a-name"),
-        pytest.param(
-            "https://git.example.org", "https://wiki.example.org/x", "https://wiki.example.org/x", id="own"
-        ),
+        pytest.param("https://git.example.org", "https://wiki.example.org/x", "https://wiki.example.org/x", id="own"),
         pytest.param(None, "level.md", "level.md", id="no-base"),
         pytest.param("https://git.example.org/ops", "", "", id="no-runbook"),
     ],

@@ -1,0 +1,134 @@
+"""Voices: what customers say now, and what grew among bad answers this hour."""
+
+from __future__ import annotations
+
+from dashboards import hiding, parts, sql, tables
+from dashboards.method_sql import pieces
+from dashboards.method_sql.voices import rises, terms
+from dashboards.panel import Board, Column, Link, Panel, Picture, Tone, Unit
+from streams.pure.method.voices import Z_GREW
+
+CHOSEN = "channel IN (${channel:sqlstring})"
+NOW_H, BEFORE_H = 1, 24
+"""Hours that count as now, and hours before them that they are held against."""
+TO_CHANNEL = Link(parts.CHANNEL, "Look into this channel", set_from=(("channel", "channel"),))
+SORTS = ("word", "touchpoint", "location")
+
+_REAL = "class != 'test' AND respondent = 'customer'"
+_ASKED = f"hasAny(metrics, [{pieces.texts(sql.METRICS)}])"
+_BAD = f"arrayExists((metric, box) -> box = -1 AND metric IN ({pieces.texts(sql.METRICS)}), metrics, boxes)"
+_SPAN = f"occurred_at >= $__toTime - toIntervalHour({NOW_H + BEFORE_H}) AND occurred_at < $__toTime"
+_RECENT = f"occurred_at >= $__toTime - toIntervalHour({NOW_H})"
+# Found first by time and kept columns alone, then read whole: FINAL over all kept years would take long.
+_ANSWERS = f"""\
+SELECT sort, {_RECENT} AS recent, if(customer = '', concat(producer, ' ', event_id), customer) AS who,
+  multiIf(sort = 'word', {terms("comment")}, sort = 'touchpoint', arrayFilter(name -> name != '', [touchpoint]),
+    arrayFilter(name -> name != '', [location])) AS terms
+FROM touchpoints AS t FINAL
+ARRAY JOIN [{pieces.texts(SORTS)}] AS sort
+WHERE {_REAL} AND {CHOSEN} AND {_BAD} AND {_SPAN} AND (producer, event_id) IN (
+  SELECT producer, event_id
+  FROM touchpoints
+  WHERE {_REAL} AND {CHOSEN} AND has(boxes, -1) AND {_SPAN}
+    AND stored_at >= $__toTime - toIntervalHour({NOW_H + BEFORE_H + 1})
+)"""
+_SHARE = "concat(printf('%.0f', 100 * {0} / {1}), ' % (', toString({0}), ' of ', toString({1}), ')')"
+_GREW = f"""\
+SELECT term, sort, if(grew, '▲ grew', if(isNull(z), 'in every answer', 'within chance')) AS verdict,
+  {_SHARE.format("now", "n_now")} AS now_shown,
+  if(n_before = 0, 'no bad answers', {_SHARE.format("before", "n_before")}) AS before_shown, z, log_odds
+FROM (
+{rises(_ANSWERS, least=hiding.LEAST)}
+)
+ORDER BY isNull(z), z DESC, sort, term
+LIMIT 30"""
+
+_SECRET = hiding.hidden(
+    "channel, touchpoint, location",
+    counted=tables.panes("channel, touchpoint, location, n", CHOSEN),
+    asked=CHOSEN,
+)
+_LABELLED = f"arrayFilter(one -> one.2 IN ({pieces.texts(sql.METRICS)}), arrayZip(scales, metrics, bins))"
+_ANSWER = (
+    f"if({_ASKED}, arrayStringConcat(arrayMap(one -> concat({sql.label('one.1')}, ': ', toString(one.3)), "
+    f"{_LABELLED}), ', '), replaceAll(toString(kind), '_', ' '))"
+)
+_COMMENTS = f"""\
+SELECT at, channel, if(secret, '', touchpoint) AS touchpoint, if(secret, '', location) AS location,
+  multiIf(felt < 0, '▼', felt > 0, '▲', '●') AS mood, answer, if(secret, {hiding.HIDDEN}, comment) AS comment
+FROM (
+SELECT occurred_at AS at, channel, touchpoint, location, comment, {_ANSWER} AS answer,
+  if(empty(boxes), 0, arrayMin(boxes)) AS felt, {_SECRET} AS secret, event_id
+FROM touchpoints AS t FINAL
+WHERE {_REAL} AND {CHOSEN} AND comment != '' AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
+  AND (producer, event_id) IN (
+    SELECT producer, event_id
+    FROM touchpoints
+    WHERE {_REAL} AND {CHOSEN} AND comment != '' AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
+      AND stored_at >= $__fromTime - toIntervalMinute(1)
+    ORDER BY occurred_at DESC
+    LIMIT 200
+  )
+)
+ORDER BY at DESC, event_id
+LIMIT 100"""
+
+_VERDICTS = (("▲", Tone.BAD), ("within", Tone.QUIET), ("in every", Tone.QUIET))
+
+VOICES = Board(
+    uid=parts.VOICES,
+    title="Touchpulse · Voices",
+    question="What do customers say now, and what do the unhappy name more often than yesterday?",
+    variables=(parts.CHANNELS, hiding.CUSTOMERS),
+    refresh_s=5,
+    panels=(
+        Panel(
+            id=1,
+            title="What grew among bad answers this hour",
+            question=(
+                "What do unhappy customers name more often than before? Bad answers to CSAT, CES and NPS of the last "
+                "hour against the 24 hours before: the share that names a word, touchpoint or location. z is the rise "
+                "in its standard errors, by log-odds with a prior of ten answers (Monroe, Colaresi, Quinn 2008); "
+                f"beyond {Z_GREW:.1f} it is told as grown. An answer counts once for a word. Chinese is taken in pairs "
+                "of neighbouring signs, without a dictionary. What very few customers name is not listed."
+            ),
+            picture=Picture.TABLE,
+            sql=_GREW,
+            columns=(
+                Column("term", "Named"),
+                Column("sort", "As", width_px=100),
+                Column("verdict", "", tones=_VERDICTS, width_px=130),
+                Column("now_shown", "Last hour", width_px=150),
+                Column("before_shown", "24 hours before", width_px=160),
+                Column("z", "z", digits=1, width_px=60),
+                Column("log_odds", hidden=True),
+            ),
+            width=10,
+            height=16,
+            empty="nothing is named by enough unhappy customers in the last hour",
+        ),
+        Panel(
+            id=2,
+            title="Latest comments",
+            question=(
+                "What did customers write in the time shown, newest first, and how did they answer? ▼ bad, ● neither, "
+                "▲ good. E-mail addresses, phone, card and id numbers are taken out before a comment is stored; where "
+                "very few customers answered, place and words are hidden."
+            ),
+            picture=Picture.TABLE,
+            sql=_COMMENTS,
+            columns=(
+                Column("at", "When", Unit.CLOCK_MS, width_px=160),
+                Column("mood", "", tones=parts.CELL_TONES, width_px=30),
+                Column("channel", "Channel", link=TO_CHANNEL, width_px=110),
+                Column("touchpoint", "Touchpoint", width_px=130),
+                Column("location", "Location", width_px=120),
+                Column("answer", "Answer", width_px=150),
+                Column("comment", "In their words"),
+            ),
+            width=14,
+            height=16,
+            empty="nobody wrote anything in the time shown",
+        ),
+    ),
+)
