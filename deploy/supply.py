@@ -11,7 +11,6 @@ it. Where packages come from is the business of whoever installs them, so no add
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -159,8 +158,6 @@ def _newest(package: str) -> tuple[str, str]:
 
 def _index() -> str:
     """The index that pip uses here."""
-    if address := os.environ.get("PIP_INDEX_URL"):
-        return address
     asked = subprocess.run(
         [sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, check=False
     )
