@@ -17,8 +17,8 @@ DOOR_PORT = 8090
 CURL = """\
   curl -s --retry 9 --retry-connrefused {url}/v1/touchpoints \\
     -H "authorization: Bearer {key}" -H "content-type: application/json" \\
-    -d '{{"kind":"csat","event_id":"'$(date +%s)'","occurred_at":"'$(date -u +%FT%TZ)'","channel":"app",\
-"touchpoint":"payment","score":1,"scale":"1-5"}}'"""
+    -d '{{"kind":"csat","event_id":"'$(date +%s)'","occurred_at":"'$(date -u +%FT%TZ)'","channel":"{channel}",\
+"touchpoint":"{touchpoint}","score":1,"scale":"1-5"}}'"""
 """A first event from any shell."""
 
 
@@ -30,46 +30,54 @@ def add_to(app: typer.Typer) -> None:
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Feed, wait until all is stored, print a table, stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: one JSON object on stdout instead.")] = False,
+    scenario: Annotated[str, typer.Option(metavar="NAME", help="retailer or bank: whose customers come.")] = "retailer",
     file: Annotated[
         Path | None, typer.Option(metavar="F.csv", help="Feed a survey file instead of simulating.")
     ] = None,
     mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="What the file's columns mean.")] = None,
-    seed: Annotated[int, typer.Option(help="Another seed, another day at the shop.")] = 1,
+    seed: Annotated[int, typer.Option(help="Another seed, other customers.")] = 1,
     events: Annotated[int, typer.Option(min=1, help="With --once: how many events to simulate.")] = 20_000,
     rate: Annotated[float, typer.Option(min=0.1, max=500, help="Simulated events a second.")] = 20.0,
     port: Annotated[int, typer.Option(help="Port of the live page.")] = 8080,
 ) -> None:
     """Run everything on this machine: in-memory Kafka, embedded ClickHouse, all workers, customers, a live page.
 
-    After a minute the app's payment gets worse. Ctrl-C stops and leaves nothing behind.
+    Weeks of past and twenty minutes of history are there at once; after a minute something gets worse, and the page
+    shows what, where and why. Ctrl-C stops and leaves nothing behind.
     """
     import asyncio
     import signal
 
     from rich.console import Console
 
-    from streams.edges.demo import EXAMPLE, stack
+    from streams.edges.demo import company_of, stack
     from streams.edges.errors import UserError
+    from streams.edges.simulator import RETAILER
 
     if (file is None) != (mapping is None):
         raise UserError("--file and --mapping belong together: the mapping says what the file's columns mean")
     if as_json and not once:
         raise UserError("--json belongs to --once: a demo that never ends has no final figures")
+    company = company_of(scenario)
+    if file is not None and company is not RETAILER:
+        raise UserError("--file brings customers and names of its own: leave out --scenario")
     # Ended politely or by Ctrl-C: both unwind, so that nothing is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     console.print("Touchpulse demo: Kafka in memory (librdkafka's mock broker), ClickHouse's engine in this process,")
     console.print("all workers as in production. Nothing is kept: all of it is gone when this stops.")
-    # A survey brings its own names; the simulated shop keeps to its catalogue.
+    # A survey brings its own names; a simulated company keeps to its catalogue.
     ports = {} if once else {"board_port": _free_port(port), "door_port": _free_port(DOOR_PORT)}
-    with stack(**{"board_port": None} | ports, catalogue=None if file else EXAMPLE) as running:
+    with stack(**{"board_port": None} | ports, company=company, all_names=file is not None) as running:
         if once:
             result = asyncio.run(_once(running, console, file, mapping, seed, events))
             _show(result, as_json=as_json)
             return
         console.print(f"Live page:  [bold]{running.board_url}[/bold]   (Ctrl-C stops)")
+        drop = company.drop
+        curl = CURL.format(url=running.door_url, key=running.key, channel=drop.channel, touchpoint=drop.touchpoint)
         console.print("Send an answer of your own, and look for it on the page of the producers, by `you`:")
-        console.print(CURL.format(url=running.door_url, key=running.key), markup=False)
+        console.print(curl, markup=False)
         try:
             asyncio.run(_live(running, console, file, mapping, seed, rate))
         except KeyboardInterrupt:
@@ -105,7 +113,7 @@ async def _once(
             if file is not None and mapping is not None:
                 sent = await feed_file(running, progress, file, mapping, status.update)
             else:
-                sent = await feed(running, progress, history(seed, events), status.update)
+                sent = await feed(running, progress, history(running.company, seed, events), status.update)
             await progress.wait_stored(50.0, status.update)
     return await asyncio.to_thread(
         report,
@@ -127,8 +135,8 @@ async def _live(
         async with Progress(running.settings, running.store, running.check) as progress:
             sent = await feed_file(running, progress, file, mapping, console.print)
         console.print(f"{sent:,} answers imported; the page shows them under their own dates.")
-    console.print(f"In {DROP_AFTER_S} s the app's payment gets worse: watch its CSAT, and the alert that follows.")
-    await live(running, seed, rate)
+    console.print(f"In {DROP_AFTER_S} s {running.company.drop.watch}.")
+    await live(running, seed, rate, with_past=file is None)
 
 
 def _show(result: dict[str, Any], *, as_json: bool) -> None:

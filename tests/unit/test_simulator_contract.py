@@ -12,10 +12,10 @@ import deploy
 from schemas.catalogue import Catalogue
 from schemas.decode import Decoder, Rejection
 from schemas.wire import STRUCTS
-from streams.edges.simulator import FAULTS, Sent, retailer, simulate_batch
+from streams.edges.simulator import COMPANIES, FAULTS, RETAILER, Company, Sent, simulate_batch
 
 NOON_MS = 1_760_004_000_000  # 2025-10-09 12:00 in Berlin
-EXAMPLE = Path(deploy.__file__).parent / "catalogue" / "example.yaml"
+CATALOGUES = Path(deploy.__file__).parent / "catalogue"
 
 REASONS = {
     "off_scale": "off_scale",
@@ -29,14 +29,19 @@ REASONS = {
 """The code each fault must be refused with."""
 
 
-@pytest.fixture(scope="module")
-def history() -> list[Sent]:
-    return simulate_batch(1, NOON_MS)
+@pytest.fixture(scope="module", params=COMPANIES.values(), ids=COMPANIES)
+def company(request: pytest.FixtureRequest) -> Company:
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return Catalogue.load(EXAMPLE)
+def history(company: Company) -> list[Sent]:
+    return simulate_batch(company, 1, NOON_MS, events=8_000)
+
+
+@pytest.fixture(scope="module")
+def catalogue(company: Company) -> Catalogue:
+    return Catalogue.load(CATALOGUES / company.catalogue)
 
 
 def test_each_event_is_taken_or_refused_as_its_maker_meant(history: list[Sent], catalogue: Catalogue) -> None:
@@ -54,25 +59,27 @@ def test_each_event_is_taken_or_refused_as_its_maker_meant(history: list[Sent], 
     assert set(refused) == set(FAULTS)
 
 
-def test_without_a_catalogue_only_the_misspelt_touchpoints_pass_as_well(history: list[Sent]) -> None:
-    """Nothing else in the stream needs the catalogue: channels are the built-in ones."""
+def test_without_a_catalogue_only_the_misspelt_touchpoints_pass_as_well() -> None:
+    """Nothing else in the retailer's stream needs the catalogue: channels are the built-in ones."""
     decoder = Decoder(None)
-    for sent in history:
+    for sent in simulate_batch(RETAILER, 1, NOON_MS, events=8_000):
         outcome = decoder.decode(json.dumps(sent.event).encode())
         wrong = sent.fault is not None and sent.fault != "unknown_touchpoint"
         assert isinstance(outcome, Rejection) == wrong, (sent, outcome)
 
 
-def test_the_misspelt_touchpoint_is_answered_with_the_right_one(history: list[Sent], catalogue: Catalogue) -> None:
+def test_the_misspelt_touchpoint_is_answered_with_the_right_one(
+    company: Company, history: list[Sent], catalogue: Catalogue
+) -> None:
     """What a producer reads is enough to mend it."""
     decoder = Decoder(catalogue)
     for sent in history:
         if sent.fault == "unknown_touchpoint":
             outcome = decoder.decode(json.dumps(sent.event).encode())
-            assert outcome.nearest in retailer.TOUCHPOINT_PULL
+            assert outcome.nearest in company.touchpoint_pull
 
 
-def test_every_place_of_the_example_is_simulated(history: list[Sent], catalogue: Catalogue) -> None:
+def test_every_place_of_the_catalogue_is_simulated(history: list[Sent], catalogue: Catalogue) -> None:
     """A board on the demo shows all channels, touchpoints and stores of the catalogue, none empty."""
     good = [sent.event for sent in history if not sent.fault]
     assert {event["channel"] for event in good} == set(catalogue.channels)

@@ -10,7 +10,7 @@ from math import sqrt
 
 import pytest
 
-from streams.edges.simulator import FAULTS, Sent, busy, simulate, simulate_batch
+from streams.edges.simulator import FAULTS, RETAILER, Sent, busy, simulate, simulate_batch
 from streams.edges.simulator.stream import FAULT_SHARE, LATE_SHARE, LOST_PHONE_SHARE, RETRY_SHARE
 
 HOUR_MS = 3_600_000
@@ -20,7 +20,7 @@ DROP_MS = NOON_MS - 10 * 60_000  # where a batch that ends at noon has its drop
 
 @pytest.fixture(scope="module")
 def history() -> list[Sent]:
-    return simulate_batch(1, NOON_MS)
+    return simulate_batch(RETAILER, 1, NOON_MS)
 
 
 def occurred_ms(sent: Sent) -> int:
@@ -29,20 +29,20 @@ def occurred_ms(sent: Sent) -> int:
 
 def test_the_same_seed_gives_the_same_stream(history: list[Sent]) -> None:
     """A demo and a test can speak of the same customers."""
-    assert simulate_batch(1, NOON_MS) == history
+    assert simulate_batch(RETAILER, 1, NOON_MS) == history
 
 
 def test_another_seed_gives_another_stream(history: list[Sent]) -> None:
     """No event id of one stream turns up in another, or the two would be taken for retries."""
-    other = {sent.event["event_id"] for sent in simulate_batch(2, NOON_MS)}
+    other = {sent.event["event_id"] for sent in simulate_batch(RETAILER, 2, NOON_MS)}
     assert not other & {sent.event["event_id"] for sent in history}
 
 
 def test_the_future_drop_does_not_show_beforehand() -> None:
     """Up to the drop, a stream with and one without it are equal, so that the two can be compared."""
     start_ms = NOON_MS - HOUR_MS // 2
-    calm = list(simulate(3, start_ms, rate_per_s=5, drop_at_ms=None, end_ms=NOON_MS))
-    bad = list(simulate(3, start_ms, rate_per_s=5, drop_at_ms=DROP_MS, end_ms=NOON_MS))
+    calm = list(simulate(RETAILER, 3, start_ms, rate_per_s=5, drop_at_ms=None, end_ms=NOON_MS))
+    bad = list(simulate(RETAILER, 3, start_ms, rate_per_s=5, drop_at_ms=DROP_MS, end_ms=NOON_MS))
     before = [sent for sent in calm if sent.send_ms < DROP_MS]
     assert before == [sent for sent in bad if sent.send_ms < DROP_MS]
     assert calm != bad
@@ -57,7 +57,7 @@ def test_a_batch_has_the_size_and_the_span_asked_for(history: list[Sent]) -> Non
 
 def test_a_small_batch_is_complete_too() -> None:
     """Chance has a larger say in few events: the batch still holds all of them."""
-    assert [len(simulate_batch(seed, NOON_MS, minutes=5, events=40)) for seed in range(20)] == [40] * 20
+    assert [len(simulate_batch(RETAILER, seed, NOON_MS, minutes=5, events=40)) for seed in range(20)] == [40] * 20
 
 
 def test_events_come_in_the_order_they_are_sent(history: list[Sent]) -> None:
@@ -92,7 +92,7 @@ def test_events_are_plain_json(history: list[Sent]) -> None:
 def test_the_rate_is_the_mean_of_a_day() -> None:
     """One event a second is 86,400 a day, however they spread over its hours."""
     day_start_ms = NOON_MS - 12 * HOUR_MS
-    sends = sum(1 for _ in simulate(4, day_start_ms, rate_per_s=0.5, end_ms=day_start_ms + 24 * HOUR_MS))
+    sends = sum(1 for _ in simulate(RETAILER, 4, day_start_ms, rate_per_s=0.5, end_ms=day_start_ms + 24 * HOUR_MS))
     assert sends == pytest.approx(43_200, rel=0.03)
 
 
@@ -100,8 +100,8 @@ def test_the_rate_of_an_hour_follows_the_day_curve() -> None:
     """`busy` tells beforehand what an hour brings."""
     for hour in (-9, -3, 0, 8):
         start_ms = NOON_MS + hour * HOUR_MS
-        sends = sum(1 for _ in simulate(5, start_ms, rate_per_s=3, end_ms=start_ms + HOUR_MS))
-        expected = 3 * 60 * sum(busy(start_ms + minute * 60_000) for minute in range(60))
+        sends = sum(1 for _ in simulate(RETAILER, 5, start_ms, rate_per_s=3, end_ms=start_ms + HOUR_MS))
+        expected = 3 * 60 * sum(busy(RETAILER, start_ms + minute * 60_000) for minute in range(60))
         # Journeys come in clusters of about four: chance is twice that of single events.
         assert abs(sends - expected) < 5 * 2.2 * sqrt(expected)
 
@@ -136,7 +136,7 @@ def test_offline_tills_and_lost_phones_report_late(history: list[Sent]) -> None:
 @pytest.mark.parametrize("hour", range(0, 24, 3))
 def test_a_batch_holds_late_answers_at_any_hour(hour: int) -> None:
     """Shops are shut at night; a demo tried then must show late answers all the same."""
-    batch = simulate_batch(3, NOON_MS + hour * HOUR_MS, events=6_000)
+    batch = simulate_batch(RETAILER, 3, NOON_MS + hour * HOUR_MS, events=6_000)
     assert sum(not sent.fault and sent.send_ms - occurred_ms(sent) > 15 * 60_000 for sent in batch) >= 5
 
 

@@ -8,11 +8,11 @@ from statistics import correlation, mean
 
 import pytest
 
-from streams.edges.simulator import Sent, retailer, simulate_batch, words
+from streams.edges.simulator import COMPANIES, RETAILER, Company, Sent, simulate_batch
+from streams.edges.simulator.company import LONGEST_MS, Kind
 from streams.edges.simulator.feelings import USUAL_BAD_SHARE, answer, is_bad, pull
-from streams.edges.simulator.journey import DROP_BAD_SHARE, Journey
+from streams.edges.simulator.journey import Journey
 from streams.edges.simulator.stream import TEST_SHARE
-from streams.edges.simulator.visits import KINDS, LONGEST_MS, Kind
 
 NOON_MS = 1_760_004_000_000  # 2025-10-09 12:00 in Berlin
 RAMPED_MS = NOON_MS - 10 * 60_000 + 10_000  # the drop of a batch that ends at noon is in full force
@@ -32,7 +32,7 @@ BAD = {
 @pytest.fixture(scope="module")
 def history() -> list[Sent]:
     """Ten minutes of the drop hold some thousand payments in the app."""
-    return [sent for sent in simulate_batch(1, NOON_MS, events=60_000) if not sent.fault]
+    return [sent for sent in simulate_batch(RETAILER, 1, NOON_MS, events=60_000) if not sent.fault]
 
 
 @pytest.mark.parametrize("scale", BAD)
@@ -63,12 +63,19 @@ def test_a_pull_gives_the_share_of_bad_answers_it_promises(share: float) -> None
     assert bad == pytest.approx(share, abs=0.01)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.walk.__name__}-{kind.channel}")
-def test_a_journey_yields_the_declared_number_of_events(kind: Kind) -> None:
+@pytest.mark.parametrize(
+    ("company", "kind"),
+    [
+        pytest.param(company, kind, id=f"{name}-{kind.walk.__name__}-{kind.channel}")
+        for name, company in COMPANIES.items()
+        for kind in company.kinds
+    ],
+)
+def test_a_journey_yields_the_declared_number_of_events(company: Company, kind: Kind) -> None:
     """The rate of the stream rests on these figures; none lasts longer than declared."""
     rng = Random(3)
-    store = retailer.STORES[0] if kind.channel == "store" else None
-    journeys = [Journey(rng, 0, kind.channel, store=store) for _ in range(3_000)]
+    place = company.places[0] if kind.channel in company.at_places else None
+    journeys = [Journey(company, rng, 0, kind.channel, place=place) for _ in range(3_000)]
     for journey in journeys:
         kind.walk(journey)
     assert mean(len(journey.events) for journey in journeys) == pytest.approx(kind.events, rel=0.03)
@@ -76,9 +83,11 @@ def test_a_journey_yields_the_declared_number_of_events(kind: Kind) -> None:
     assert all(events == sorted(events, key=lambda item: item[0]) for events in (j.events for j in journeys))
 
 
-def test_the_kinds_of_journeys_make_up_the_whole() -> None:
-    """Shares of events add up to one."""
-    assert sum(kind.share for kind in KINDS) == pytest.approx(1)
+@pytest.mark.parametrize("company", COMPANIES.values(), ids=COMPANIES)
+def test_the_kinds_of_journeys_make_up_the_whole(company: Company) -> None:
+    """Shares of events and of customers add up to one."""
+    assert sum(kind.share for kind in company.kinds) == pytest.approx(1)
+    assert sum(segment.share for segment in company.segments) == pytest.approx(1)
 
 
 def test_the_app_payment_really_drops_and_nothing_else_does(history: list[Sent]) -> None:
@@ -91,7 +100,7 @@ def test_the_app_payment_really_drops_and_nothing_else_does(history: list[Sent])
             shares[event["channel"], event["touchpoint"]][sent.send_ms >= RAMPED_MS].append(bad)
     dropped = shares.pop(("app", "payment"))
     assert mean(dropped[False]) == pytest.approx(USUAL_BAD_SHARE, abs=0.02)
-    assert mean(dropped[True]) == pytest.approx(DROP_BAD_SHARE, abs=0.06)
+    assert mean(dropped[True]) == pytest.approx(RETAILER.drop.bad_share, abs=0.06)
     for name, share in shares.items():
         if len(share[True]) >= 100:
             assert mean(share[True]) - mean(share[False]) < 0.10, name
@@ -99,17 +108,17 @@ def test_the_app_payment_really_drops_and_nothing_else_does(history: list[Sent])
 
 def test_the_comments_say_why_it_dropped(history: list[Sent]) -> None:
     """Only payments in the app speak of the update, and only on the new release."""
-    told = [sent for sent in history if sent.event.get("comment") in words.PAYMENT_HANGS]
+    told = [sent for sent in history if sent.event.get("comment") in RETAILER.drop.comments]
     assert len(told) > 50
     assert {(sent.event["channel"], sent.event["touchpoint"]) for sent in told} == {("app", "payment")}
-    assert {sent.event["attributes"]["release"] for sent in told} == {retailer.NEW_RELEASE}
+    assert {sent.event["attributes"]["release"] for sent in told} == {RETAILER.drop.new_release}
 
 
 def test_bad_answers_come_with_comments_that_fit_the_touchpoint(history: list[Sent]) -> None:
     """A comment belongs to where it was given; no bad mood beside a good mark."""
     for event in (sent.event for sent in history if "comment" in sent.event):
-        bad = words.BAD[event["touchpoint"]] + words.PAYMENT_HANGS
-        good = words.GOOD.get(event["touchpoint"], ())
+        bad = RETAILER.bad_words[event["touchpoint"]] + RETAILER.drop.comments
+        good = RETAILER.good_words.get(event["touchpoint"], ())
         if event["kind"] != "nps":
             bad, good = (bad, ()) if is_bad_answer(event) else ((), good)
         assert event["comment"] in bad + good
@@ -132,8 +141,8 @@ def test_stores_differ_as_declared(history: list[Sent]) -> None:
     for event in (sent.event for sent in history):
         if event["channel"] == "store" and event["kind"] == "csat":
             marks[event["location"]].append(event["score"])
-    assert set(marks) == {store.name for store in retailer.STORES}
-    ranked = sorted(retailer.STORES, key=lambda store: store.pull)
+    assert set(marks) == {store.name for store in RETAILER.places}
+    ranked = sorted(RETAILER.places, key=lambda store: store.pull)
     assert mean(marks[ranked[-1].name]) - mean(marks[ranked[0].name]) > 0.3
 
 
@@ -152,7 +161,7 @@ def test_smoke_tests_are_few_and_marked(history: list[Sent]) -> None:
 
 def test_answers_carry_the_weight_of_their_segment(history: list[Sent]) -> None:
     """Weighted and plain scores differ, because segments are heard unevenly."""
-    weights = {segment.name: segment.weight for segment in retailer.SEGMENTS}
+    weights = {segment.name: segment.weight for segment in RETAILER.segments}
     for event in (sent.event for sent in history if "segment" in sent.event):
         assert event.get("weight", 1) == weights[event["segment"]]
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from streams.edges.simulator.retailer import DAY_CURVES, ZONE
+from streams.edges.simulator.company import Company
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 
 
 @lru_cache(maxsize=2_048)
@@ -18,7 +19,7 @@ def _minute(minute: int, zone: str) -> tuple[str, str]:
     return text[:16], text[16:]
 
 
-def stamp(at_ms: int, zone: str = ZONE) -> str:
+def stamp(at_ms: int, zone: str) -> str:
     """RFC 3339 with milliseconds and the offset of a place.
 
     Args:
@@ -32,9 +33,9 @@ def stamp(at_ms: int, zone: str = ZONE) -> str:
 
 
 @lru_cache(maxsize=256)
-def busyness(channel: str, minute: int) -> float:
+def busyness(company: Company, channel: str, minute: int) -> float:
     """Traffic of a channel in a minute since 1970, as a multiple of its daily mean; moves smoothly."""
-    local = datetime.fromtimestamp(minute * 60, ZoneInfo(ZONE))
-    curve = DAY_CURVES[channel]
+    local = datetime.fromtimestamp(minute * 60, ZoneInfo(company.zone))
+    curve = company.day_curves[channel]
     part = local.minute / 60
     return curve[local.hour] * (1 - part) + curve[(local.hour + 1) % 24] * part

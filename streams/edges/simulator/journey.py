@@ -6,13 +6,13 @@ answers of one customer hang together, as they do in life.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from streams.edges.simulator import retailer, words
 from streams.edges.simulator.clock import stamp
+from streams.edges.simulator.company import Company, Drop, Place, Segment
 from streams.edges.simulator.feelings import USUAL_BAD_SHARE, answer, is_bad, pull
 
 CUSTOMERS = 40_000
@@ -21,13 +21,6 @@ CUSTOMERS = 40_000
 # Parts of a feeling: variances add up to one, so that the declared share of bad answers holds.
 _PERSON, _TODAY, _MOMENT = 0.50, 0.45, 0.74
 
-UPDATED_SHARE = 0.6
-"""Share of app users who get the release that breaks the payment."""
-DROP_BAD_SHARE = 0.45
-"""Share of bad answers at the app's payment once the release is out: updated or not, taken together."""
-_BROKEN_PULL = pull((DROP_BAD_SHARE - (1 - UPDATED_SHARE) * USUAL_BAD_SHARE) / UPDATED_SHARE)
-
-_SEGMENT_SHARES = tuple(segment.share for segment in retailer.SEGMENTS)
 _SCALE_IDS = {
     ("csat", "1-5"): "csat-1-5",
     ("csat", "1-7"): "csat-1-7",
@@ -40,11 +33,40 @@ _SCALE_IDS = {
 T = TypeVar("T")
 
 
+class Follow(NamedTuple):
+    """Another journey of the same person that this one leads to."""
+
+    at_ms: int
+    walk: Callable[[Journey], None]
+    channel: str
+
+
+class Person(NamedTuple):
+    """A customer, the same whatever the seed of the stream."""
+
+    segment: Segment
+    mood: float
+    """What of a feeling lasts."""
+
+
 @lru_cache(maxsize=CUSTOMERS)
-def _person(number: int) -> tuple[retailer.Segment, float]:
-    """Segment and lasting mood of a customer: the same whatever the seed of the stream."""
-    person = Random(number)
-    return person.choices(retailer.SEGMENTS, _SEGMENT_SHARES)[0], _PERSON * person.gauss(0, 1)
+def person(company: Company, number: int) -> Person:
+    """The customer of that number, 0 to CUSTOMERS - 1."""
+    rng = Random(number)
+    shares = [segment.share for segment in company.segments]
+    return Person(rng.choices(company.segments, shares)[0], _PERSON * rng.gauss(0, 1))
+
+
+def about(company: Company, number: int) -> dict[str, Any]:
+    """What an event says of the customer of that number."""
+    segment = person(company, number).segment
+    weight = {} if segment.weight == 1 else {"weight": segment.weight}
+    return {"customer": f"c-{number:05x}", "segment": segment.name, **weight}
+
+
+@lru_cache(maxsize=16)
+def _broken_pull(drop: Drop) -> float:
+    return pull((drop.bad_share - (1 - drop.share) * USUAL_BAD_SHARE) / drop.share)
 
 
 class Journey:
@@ -52,46 +74,53 @@ class Journey:
 
     def __init__(
         self,
+        company: Company,
         rng: Random,
         at_ms: int,
         channel: str,
         *,
-        store: retailer.Store | None = None,
+        place: Place | None = None,
+        number: int | None = None,
         updated_at_ms: int | None = None,
+        shifts: Mapping[str, float] | None = None,
         test: bool = False,
     ) -> None:
         """
         Args:
             at_ms: when it starts, UTC.
-            store: where, if the channel is a store.
-            updated_at_ms: from when on this person's app loads the release whose payment hangs. None: never.
+            place: where, if the channel is met at one.
+            number: of the customer; None: anybody.
+            updated_at_ms: from when on this person meets the broken release. None: never.
+            shifts: further pulls by touchpoint, such as before something was mended.
             test: all its events are a producer's smoke test.
         """
+        self.company = company
         self.rng = rng
         self.at_ms = at_ms
         self.channel = channel
-        self.zone = store.zone if store else retailer.ZONE
-        self.currency = store.currency if store else "EUR"
+        self.zone = place.zone if place else company.zone
+        self.currency = place.currency if place else company.currency
         self.updated_at_ms = updated_at_ms
         self.events: list[tuple[int, dict[str, Any]]] = []
         """(occurred_ms, event) in order of occurrence."""
-        number = rng.randrange(CUSTOMERS)
-        segment, person_mood = _person(number)
-        self._mood = person_mood + _TODAY * rng.gauss(0, 1) + segment.pull
-        if store:
-            self._mood += store.pull
-        self._common: dict[str, Any] = {"producer": retailer.PRODUCERS[channel], "channel": channel}
-        if store:
-            self._common["location"] = store.name
-        self._about: dict[str, Any] = {"customer": f"c-{number:05x}", "segment": segment.name}
-        if segment.weight != 1:
-            self._about["weight"] = segment.weight
+        self.follows: list[Follow] = []
+        """What it leads to."""
+        self.number = rng.randrange(CUSTOMERS) if number is None else number
+        one = person(company, self.number)
+        self._mood = one.mood + _TODAY * rng.gauss(0, 1) + one.segment.pull
+        if place:
+            self._mood += place.pull
+        self._shifts = shifts or {}
+        self._common: dict[str, Any] = {"producer": company.producers[channel], "channel": channel}
+        if place:
+            self._common["location"] = place.name
+        self._about = about(company, self.number)
         if test:
             self._about["test"] = True
 
     @property
     def broken(self) -> bool:
-        """Whether this person now uses the release whose payment hangs."""
+        """Whether this person now meets the release that broke."""
         return self.updated_at_ms is not None and self.at_ms >= self.updated_at_ms
 
     def chance(self, share: float) -> bool:
@@ -108,10 +137,14 @@ class Journey:
 
     def feel(self, touchpoint: str) -> float:
         """How the person feels about a touchpoint: 0 is the usual, below -1.4 they answer badly."""
-        feeling = self._mood + retailer.TOUCHPOINT_PULL[touchpoint] + _MOMENT * self.rng.gauss(0, 1)
-        if self.broken and touchpoint == "payment":
-            feeling += _BROKEN_PULL
+        feeling = self._mood + self.company.touchpoint_pull[touchpoint] + _MOMENT * self.rng.gauss(0, 1)
+        feeling += self._shifts.get(touchpoint, 0.0)
+        if self._spoilt(touchpoint):
+            feeling += _broken_pull(self.company.drop)
         return feeling
+
+    def _spoilt(self, touchpoint: str) -> bool:
+        return self.broken and touchpoint == self.company.drop.touchpoint
 
     def spoil(self, by: float) -> None:
         """Something went wrong: all later answers of this journey suffer."""
@@ -128,11 +161,16 @@ class Journey:
             **self._about,
             **fields,
         }
-        if self.channel == "app":
-            release = retailer.NEW_RELEASE if self.broken else retailer.OLD_RELEASE
-            event["attributes"] = {"release": release}
+        drop = self.company.drop
+        if self.channel == drop.channel:
+            event["attributes"] = {"release": drop.new_release if self.broken else drop.old_release}
         self.events.append((self.at_ms, event))
         return event
+
+    def follow(self, walk: Callable[[Journey], None], channel: str, least_s: float, most_s: float) -> None:
+        """The same person begins another journey so long after now, at most FOLLOWS_WITHIN_MS."""
+        wait_ms = int(1_000 * (least_s + (most_s - least_s) * self.rng.random()))
+        self.follows.append(Follow(self.at_ms + wait_ms, walk, channel))
 
     def csat(self, touchpoint: str, scale: str = "1-5") -> float:
         """Ask how satisfied they are; returns the feeling behind the answer."""
@@ -154,14 +192,20 @@ class Journey:
         self._asked("nps", touchpoint, feeling, score=answer("nps-0-10", feeling))
 
     def ten(self, touchpoint: str) -> int:
-        """A mark from 1 to 10, for ratings and trust."""
+        """A mark from 1 to 10, for trust."""
         return answer("rating-1-10", self.feel(touchpoint))
+
+    def trust(self, touchpoint: str) -> None:
+        """Ask for the four parts of trust."""
+        parts = ("integrity", "ability", "affinity", "consistency")
+        self.add("trust", touchpoint, **{part: self.ten(touchpoint) for part in parts})
 
     def _asked(self, kind: str, touchpoint: str, feeling: float, **fields: Any) -> None:
         event = self.add(kind, touchpoint, question={"id": f"{touchpoint}-{kind}", "version": "1"}, **fields)
+        company = self.company
         if is_bad(feeling):
             if self.chance(0.45):
-                hangs = self.broken and touchpoint == "payment"
-                event["comment"] = self.pick(words.PAYMENT_HANGS if hangs else words.BAD[touchpoint])
-        elif feeling > 1.2 and touchpoint in words.GOOD and self.chance(0.15):
-            event["comment"] = self.pick(words.GOOD[touchpoint])
+                spoilt = self._spoilt(touchpoint)
+                event["comment"] = self.pick(company.drop.comments if spoilt else company.bad_words[touchpoint])
+        elif feeling > 1.2 and touchpoint in company.good_words and self.chance(0.15):
+            event["comment"] = self.pick(company.good_words[touchpoint])

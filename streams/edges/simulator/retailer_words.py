@@ -1,4 +1,4 @@
-"""What customers write, by touchpoint: short, in English, without names or anything personal."""
+"""What customers of the retailer write, by touchpoint: short, in English, without names or anything personal."""
 
 from __future__ import annotations
 
