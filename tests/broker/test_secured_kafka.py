@@ -167,7 +167,14 @@ async def test_each_refusal_is_a_sentence_that_says_what_to_mend(kafka: SecuredK
         assert "not-it" not in said
 
 
-@pytest.mark.parametrize("what", ["unknown CA", "wrong password", "a token for others"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "wrong password",
+        pytest.param("unknown CA", marks=pytest.mark.deep),
+        pytest.param("a token for others", marks=pytest.mark.deep),
+    ],
+)
 def test_commands_say_just_that_sentence(kafka: SecuredKafka, tmp_path: Path, what: str) -> None:
     """Not a traceback, and not that no broker answers."""
     settings, expected = wrong(kafka, tmp_path)[what]
@@ -181,6 +188,7 @@ def test_commands_say_just_that_sentence(kafka: SecuredKafka, tmp_path: Path, wh
         said_in_one_sentence(done.output + str(done.exception or ""), expected)
 
 
+@pytest.mark.deep
 def test_a_worker_that_is_not_let_in_ends_with_that_sentence(kafka: SecuredKafka, tmp_path: Path) -> None:
     settings, expected = wrong(kafka, tmp_path)["wrong password"]
     with (tmp_path / "worker.log").open("wb") as log:

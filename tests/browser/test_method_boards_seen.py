@@ -11,7 +11,7 @@ from tests.browser.test_local_board import shows_everything
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.deep)])
 @pytest.mark.parametrize("address", ["/trust", "/key-experience", "/journey", "/actions", "/voices"])
 def test_every_panel_shows_something(live: Live, browser: Browser, address: str, width: int) -> None:
     """Wide and narrow; graphs are drawn, nothing is cut off at the side."""

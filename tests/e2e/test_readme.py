@@ -28,12 +28,11 @@ ELSEWHERE = {
     r"\./run touchpulse boards push": "needs a Grafana",
     r"\./run touchpulse receivers try": "needs somebody who receives",
     r"\./run touchpulse alerts (why|ack) ID": "ID is to be replaced",
-    r"\./run touchpulse forget": "ID is to be replaced",
-    r"\./run touchpulse policy announce": "the stack's rules hold from its start",
     r"(curl|export|KEY=|-H|-d|pip|kill|cd) ?": "the reader's own shell",
 }
-ENDS = {"explain": (0, 1), "alerts": (0, 1)}
-"""Exit codes that are right; 0 where nothing is said. `explain` of a moment before the stack began has no number."""
+ENDS = {"explain": (0, 1), "rebuild": (0, 1)}
+"""Exit codes that are right; 0 where nothing is said. `explain` of a moment before the stack began has no number. An hour
+fed in seconds may leave some totals over all channels as they were first told, and `rebuild` says so."""
 SURVEY = """id,answered_at,channel,touchpoint,location,segment,customer,weight,csat,ces,nps,comment
 1,2026-03-02T10:15:00+01:00,app,checkout,,,,,5,,,
 2,2026-03-02T10:20:00+01:00,web,search,,,,,,,9,
@@ -55,8 +54,7 @@ def here() -> list[str]:
 
 def test_every_command_is_run_here_or_it_is_said_why_not() -> None:
     assert [line for line in here() if not line.startswith("./run touchpulse ")] == []
-    for pattern in ELSEWHERE:
-        assert any(re.match(pattern, line) for line in commands()) or pattern.startswith(("(", r"\./run touchpulse f"))
+    assert [pattern for pattern in ELSEWHERE if not any(re.match(pattern, line) for line in commands())] == []
 
 
 @dataclass
@@ -83,13 +81,13 @@ async def reader(tmp_path: Path) -> Iterator[Reader]:  # type: ignore[misc]
     for name, text in {
         "new.yaml": rules, "old.yaml": rules, "receivers.yaml": RECEIVERS, "survey.csv": SURVEY,
         "my-survey.yaml": (ROOT / "deploy" / "mappings" / "generic.yaml").read_text(encoding="utf-8"),
-        "catalogue.yaml": demo.EXAMPLE.read_text(encoding="utf-8"),
+        "catalogue.yaml": (demo.CATALOGUES / "example.yaml").read_text(encoding="utf-8"),
     }.items():  # fmt: skip
         (tmp_path / name).write_text(text, encoding="utf-8")
     with demo.stack(board_port=None) as running:
         demo.start_workers(running)
         async with Progress(running.settings, running.store, running.check) as progress:
-            await demo.feed(running, progress, demo.history(1, 3_000), lambda _: None)
+            await demo.feed(running, progress, demo.history(running.company, 1, 3_000), lambda _: None)
             await progress.wait_stored(120.0, lambda _: None)
         outside = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         path = os.pathsep.join([str(ROOT), str(ROOT / "deploy" / "client")])

@@ -223,8 +223,8 @@ class Watch(msgspec.Struct):
         self.hour_ms, self.cell = start_ms // HOUR_MS, cell
         self.baseline.gathered_in_hour = 0
         self.shares = {}
-        if not self.alarming:
-            self._set_threshold()
+        if not self.alarming and not self.learning:
+            self._set_threshold()  # nothing is judged before
 
     def _set_threshold(self) -> None:
         baseline, odds = self.baseline, self.rule.odds
