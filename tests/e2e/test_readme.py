@@ -31,8 +31,8 @@ ELSEWHERE = {
     r"(curl|export|KEY=|-H|-d|pip|kill|cd) ?": "the reader's own shell",
 }
 ENDS = {"explain": (0, 1), "rebuild": (0, 1)}
-"""Exit codes that are right; 0 where nothing is said. `explain` of a moment before the stack began has no number. An hour
-fed in seconds may leave some totals over all channels as they were first told, and `rebuild` says so."""
+"""Exit codes that are right; 0 where nothing is said. `explain` of a moment before the stack began has no number. An
+hour fed in seconds may leave some totals over all channels as they were first told, and `rebuild` says so."""
 SURVEY = """id,answered_at,channel,touchpoint,location,segment,customer,weight,csat,ces,nps,comment
 1,2026-03-02T10:15:00+01:00,app,checkout,,,,,5,,,
 2,2026-03-02T10:20:00+01:00,web,search,,,,,,,9,

@@ -54,7 +54,7 @@ async def playing(scenario: str) -> AsyncIterator[tuple[Stack, dict[str, Any]]]:
 
 
 PAGED = """
-SELECT h.metric AS metric, JSONExtractString(h.contributors, 1, 'name') AS mostly
+SELECT JSONExtractString(h.contributors, 1, 'name') AS mostly
 FROM pages AS p INNER JOIN alert_history AS h USING (alert_id)
 WHERE h.state = 'firing' AND h.channel = {channel:String} ORDER BY h.told_at LIMIT 1
 """
