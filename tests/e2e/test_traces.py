@@ -58,7 +58,7 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     server.server_close()
 
 
-@pytest.mark.slow
+@pytest.mark.deep  # all workers are started for it
 async def test_one_event_is_seen_at_the_door_counted_and_stored_in_one_trace(collector: Collector) -> None:
     with demo.stack(board_port=None) as running:
         running.settings = running.settings.model_copy(update={"trace_every": 1})
