@@ -67,7 +67,9 @@ def demo(
     console.print("Touchpulse demo: Kafka in memory (librdkafka's mock broker), ClickHouse's engine in this process,")
     console.print("all workers as in production. Nothing is kept: all of it is gone when this stops.")
     # A survey brings its own names; a simulated company keeps to its catalogue.
-    ports = {} if once else {"board_port": _free_port(port), "door_port": _free_port(DOOR_PORT)}
+    board_port = _free_port(port)
+    door_port = _free_port(DOOR_PORT if board_port != DOOR_PORT else 0)
+    ports = {} if once else {"board_port": board_port, "door_port": door_port}
     with stack(**{"board_port": None} | ports, company=company, all_names=file is not None) as running:
         if once:
             result = asyncio.run(_once(running, console, file, mapping, seed, events))
