@@ -55,12 +55,16 @@ def report(
     from dashboards.report.read import read, spans
     from dashboards.report.story import story
     from dashboards.report.words import Words
-    from dashboards.report.write import Format as Kind
-    from dashboards.report.write import target, write
     from streams.cli.moments import moment_ms
+    from streams.edges.errors import UserError
     from streams.edges.settings import Settings
     from streams.edges.store import Store
 
+    try:
+        from dashboards.report.write import Format as Kind
+        from dashboards.report.write import target, write
+    except ModuleNotFoundError as error:
+        raise UserError(f"report needs the package {error.name}: install touchpulse[boards]") from None
     settings, now_ms = Settings.from_env(os.environ), time.time_ns() // 1_000_000
     from_ms, to_ms = moment_ms(since, now_ms, "--from"), moment_ms(until, now_ms, "--to")
     now_span, before_span = spans(from_ms, to_ms, moment_ms(before, now_ms, "--before") if before else None)

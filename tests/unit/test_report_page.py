@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,7 +21,8 @@ from dashboards.report.read import ChannelScore, Report, Sales, Span
 from dashboards.report.story import story
 from dashboards.report.write import HERE, html, markdown, pictures, target, write
 from schemas.scales import SCALES
-from streams.edges.errors import FileError
+from streams.cli import report as command
+from streams.edges.errors import FileError, UserError
 from streams.pure.method.delta import ASPECTS
 from streams.pure.method.evidence import Estimate
 from streams.pure.method.report import Fit, Period, seven_steps
@@ -228,3 +230,14 @@ def test_a_wrong_fit_file_is_a_sentence(tmp_path: Path, name: str, text: str | N
         (tmp_path / name).write_text(text)
     with pytest.raises(FileError, match=said):
         fit.load(tmp_path / name)
+
+
+def test_without_the_package_that_makes_the_page_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The worker image has no boards."""
+    for name in [name for name in sys.modules if name.startswith("dashboards.report.write")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(UserError, match=r"needs the package jinja2: install touchpulse\[boards\]"):
+        command.report(since="1d", out=tmp_path)
