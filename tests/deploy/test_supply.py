@@ -56,7 +56,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, objec
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(supply, "_index", lambda: f"http://127.0.0.1:{server.server_port}/simple/")
+    monkeypatch.setattr(supply, "_index", lambda: f"http://127.0.0.1:{server.server_port}")
     yield known.update
     server.shutdown()
     server.server_close()
