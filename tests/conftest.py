@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -60,6 +62,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                     pytrace=False,
                 )
             pytest.skip(f"{need.mark}: needs {' and '.join(missing)}")
+
+
+@pytest.fixture(autouse=True)
+def no_logs_into_a_closed_stream() -> Iterator[None]:
+    """What a program run in this process sets up for its logs goes with its test: its stderr is closed by then."""
+    yield
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if type(each) is logging.StreamHandler]:
+        root.removeHandler(handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

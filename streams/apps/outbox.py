@@ -60,7 +60,11 @@ class Outbox:
                     max_batch_size=262_144,
                     max_request_size=2_097_152,
                 )
-                await producer.start()
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
                 self._producer = producer
 
     async def stop(self) -> None:

@@ -49,10 +49,11 @@ class LogReader:
 
     async def _read(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(**wire(self._settings), enable_auto_commit=False, auto_offset_reset="earliest")
-            await consumer.start()
-            self._consumer = consumer
-            consumer.assign([self._tp])
+            self._consumer = AIOKafkaConsumer(
+                **wire(self._settings), enable_auto_commit=False, auto_offset_reset="earliest"
+            )
+            await self._consumer.start()
+            self._consumer.assign([self._tp])
         ends = await self._consumer.end_offsets([self._tp])
         starts = await self._consumer.beginning_offsets([self._tp])
         position = max(offset, starts[self._tp])

@@ -170,11 +170,10 @@ class Reader:
 
     async def _refresh(self) -> bool:
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(**wire(self._settings), auto_offset_reset="earliest")
-            await consumer.start()
-            self._consumer = consumer
-            consumer.assign([self._tp])
-            await consumer.seek_to_beginning(self._tp)
+            self._consumer = AIOKafkaConsumer(**wire(self._settings), auto_offset_reset="earliest")
+            await self._consumer.start()
+            self._consumer.assign([self._tp])
+            await self._consumer.seek_to_beginning(self._tp)
         end = (await self._consumer.end_offsets([self._tp]))[self._tp]
         news = False
         while await self._consumer.position(self._tp) < end:

@@ -125,6 +125,7 @@ async def follow(settings: Settings, tail: Tail, *, back: int = 0) -> AsyncGener
     try:
         await consumer.start()
     except OUT_OF_REACH:
+        await consumer.stop()
         raise Unavailable(str(await why_not(settings))) from None
     following: asyncio.Task[None] | None = None
 

@@ -148,8 +148,8 @@ async def _traffic(settings: Settings, topic: Topic, live: Live, *, now_ms: int)
     retention_ms = int(live.configs.get("retention.ms", FOR_EVER))
     partitions = [TopicPartition(topic.name, number) for number in range(live.partitions)]
     consumer = AIOKafkaConsumer(**wire(settings), request_timeout_ms=_TIMEOUT_MS)
-    await consumer.start()
     try:
+        await consumer.start()
         starts = await consumer.beginning_offsets(partitions)
         ends = await consumer.end_offsets(partitions)
         if retention_ms == FOR_EVER:
