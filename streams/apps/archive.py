@@ -66,6 +66,8 @@ MAX_BYTES = 32 * 1024 * 1024
 RETRY_MAX_S = 10.0
 NAMED = ("channel", "touchpoint", "stage", "location", "segment", "producer")
 MAX_KNOWN_NAMES = 200_000
+OF_EVENTS = frozenset(("rejected", "duplicates", "ledger"))
+"""Tables that say what became of events: stored behind them."""
 
 
 @dataclass(slots=True)
@@ -250,7 +252,7 @@ class Archiving:
         wait_s = 0.2
         while True:
             try:
-                await asyncio.to_thread(self._store_all, buffer)
+                await self._store_all(buffer)
                 break
             except Unavailable as error:
                 log.warning("store away, trying again in %.1f s: %s", wait_s, error)
@@ -279,20 +281,40 @@ class Archiving:
                 needed_from = reached.get(tp, 0) - line.rules.horizon
                 self._trails.keep(self._log_id(tp.topic), tp.partition, footprints, needed_from=needed_from)
 
-    def _store_all(self, buffer: Buffer) -> None:
-        rows, rejected = buffer.touchpoints, buffer.tables["rejected"]
+    async def _store_all(self, buffer: Buffer) -> None:
+        """Scores need not wait until events are stored: people look at them.
+
+        Raises:
+            Unavailable: some of it may be stored.
+        """
+        tables = dict(buffer.tables)
+        of_events = {name: tables.pop(name) for name in OF_EVENTS if name in tables}
+        ways = [
+            asyncio.to_thread(self._store_tables, tables),
+            asyncio.to_thread(self._store_events, buffer.touchpoints, of_events),
+        ]
+        # Both have ended before anything is tried again.
+        for outcome in await asyncio.gather(*ways, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    def _store_tables(self, tables: Mapping[str, Table]) -> None:
+        for name in sorted(tables, key=lambda name: name != "scores"):
+            if tables[name].height:
+                self._store.insert_columns(name, dict(tables[name]))
+
+    def _store_events(self, rows: TouchpointRows, tables: Mapping[str, Table]) -> None:
         # As late as can be: who asked to be forgotten while the store was away is forgotten.
         self._forgotten.refresh(time.monotonic())
-        self._forgotten.blank_rejected(rejected)
+        if "rejected" in tables:
+            self._forgotten.blank_rejected(tables["rejected"])
         if rows.height:
             for event in rows.events:
                 self._privacy.clean_event(event, self._forgotten.names)
             columns = rows.columns()
             self._store.insert_columns("touchpoints", columns)
             self._store_names(columns)
-        for name, table in buffer.tables.items():
-            if table.height:
-                self._store.insert_columns(name, dict(table))
+        self._store_tables(tables)
         # After the rows: whoever stores the twin of one of these meanwhile finds it here, or is found there.
         slices = rows.slices("late", "import")
         slices |= late_twins(self._store, [(event.producer, event.event_id) for event in rows.events])
