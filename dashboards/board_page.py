@@ -9,13 +9,13 @@ from typing import Any
 from nicegui import ui
 from nicegui.element import Element
 
-from dashboards import charts, method_doc, page, pictures, scatter, timelines
+from dashboards import charts, choices, method_doc, page, pictures, scatter, timelines
 from dashboards.feed import Feed, Row, span
 from dashboards.lang import in_language
 from dashboards.library import BOARDS
 from dashboards.macros import Values
 from dashboards.overview import ALERT_MARKS
-from dashboards.panel import Board, Link, Panel, Picture, Unit
+from dashboards.panel import EVERY, Board, Link, Panel, Picture, Unit
 from streams.edges.errors import TouchpulseError
 
 GRAPH_KEEP_S = 8.0
@@ -120,7 +120,7 @@ class BoardPage:
         try:
             # Again each time: a channel may have answered for the first time.
             self._values = await self._feed.chosen(self._board, self._asked)
-            controls = await page.controls(self._feed, self._board, self._values, self._span_name)
+            controls = await choices.controls(self._feed, self._board, self._values, self._span_name)
             panels = self._shown_panels()
             drawn = await asyncio.gather(*(self._content(panel) for panel in panels))
             contents: dict[Any, Any] = {panel.id: content for panel, content in zip(panels, drawn, strict=True)}
@@ -143,9 +143,9 @@ class BoardPage:
             case Picture.SCATTER:
                 return scatter.options(rows, await self._lines(panel), panel)
             case Picture.MATRIX:
-                return pictures.matrix(rows, panel)
+                return pictures.matrix(rows, panel, self._address)
             case Picture.RANKING:
-                return pictures.ranking(rows, panel)
+                return pictures.ranking(rows, panel, self._address)
             case Picture.EVENTS:
                 return pictures.events(rows, panel, self._address)
             case Picture.TIMELINE:
@@ -248,7 +248,7 @@ class BoardPage:
         return ""
 
     def _address(self, link: Link, row: Mapping[str, Any]) -> str:
-        kept = {name: self._values[name] for name in link.keep}
+        kept = {name: self._values[name] for name in link.keep if self._values[name] != [EVERY]}
         there = {name: str(row[column]) for name, column in link.set_from}
         return f"{page.path(link.board)}?{pictures.query({**kept, **there, 'shown': self._span_name})}"
 
@@ -256,4 +256,6 @@ class BoardPage:
         """Choices handed on to the other boards."""
         own = {"channel", *(variable.name for variable in self._board.variables if variable.fixed)}
         single = {name: value for name, value in self._values.items() if isinstance(value, str) and name not in own}
-        return {**single, "shown": self._span_name}
+        open_ones = {variable.name for variable in self._board.variables if variable.open}
+        several = {name: value for name, value in self._values.items() if name in open_ones and value != [EVERY]}
+        return {**single, **several, "shown": self._span_name}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dashboards import hiding, marks, parts, tables
-from dashboards.channel_sql import BAD_ANSWERS, BY_PERIOD, HERE, MATRIX, RANKING
+from dashboards.channel_sql import BAD_ANSWERS, BY_PERIOD, HERE, MATRIX, RANKING, THIS_CHANNEL
 from dashboards.overview import ALERT_MARKS
 from dashboards.panel import Board, Column, Panel, Picture, Tone, Unit
+
+_AT_TOUCHPOINT = parts.to_answers(("touchpoint", "row_name"))
+_AT_LOCATION = parts.to_answers(("location", "name"))
 
 CHANNEL = Board(
     uid=parts.CHANNEL,
     title="Touchpulse · Channel",
     question="Where in this channel is it good or bad, since when, and what do people say?",
-    variables=(parts.ONE_CHANNEL, parts.WINDOW, parts.SCALE, hiding.CUSTOMERS),
+    variables=(parts.ONE_CHANNEL, *parts.SLICES, parts.WINDOW, parts.SCALE, hiding.CUSTOMERS),
     annotations=(ALERT_MARKS, *marks.OF_CHANNELS),
     panels=(
         Panel(
@@ -22,7 +25,7 @@ CHANNEL = Board(
                 "with its 95 % interval, answers, and change against the window before."
             ),
             picture=Picture.SCORES,
-            sql=tables.recent_scores("channel", HERE),
+            sql=tables.recent_scores("channel", THIS_CHANNEL, HERE),
             columns=parts.score_columns(one_channel=True),
             width=24,
             height=6,
@@ -35,7 +38,7 @@ CHANNEL = Board(
                 "it rests on as bars. A gap: nobody answered."
             ),
             picture=Picture.BAND,
-            sql=tables.score_line("channel", "s.channel = ${channel:sqlstring}"),
+            sql=tables.score_line("channel", THIS_CHANNEL, HERE),
             width=12,
             height=9,
         ),
@@ -63,7 +66,7 @@ CHANNEL = Board(
             ),
             picture=Picture.MATRIX,
             sql=MATRIX,
-            columns=(Column("cell", tones=parts.CELL_TONES),),
+            columns=(Column("cell", tones=parts.CELL_TONES), Column("row_name", link=_AT_TOUCHPOINT)),
             width=12,
             height=11,
         ),
@@ -79,7 +82,7 @@ CHANNEL = Board(
             picture=Picture.RANKING,
             sql=RANKING,
             columns=(
-                Column("name", "Location", width_px=160),
+                Column("name", "Location", link=_AT_LOCATION, width_px=160),
                 Column(
                     "verdict",
                     "Against the channel",

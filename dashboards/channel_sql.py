@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dashboards import hiding, sql, tables
+from dashboards import hiding, parts, sql, tables
 from dashboards.panel import FEW_ANSWERS
 
-HERE = "channel = ${channel:sqlstring}"
+THIS_CHANNEL = "channel = ${channel:sqlstring}"
+HERE = f"{THIS_CHANNEL} AND {parts.within(*parts.SLICES)}"
 _SCALE = "scale = ${scale:sqlstring}"
 _COUNTS = """\
 sum(p.n) AS answers, sumIf(p.n, p.box = 1) AS tops, sumIf(p.n, p.box = -1) AS bads,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards import hiding, parts, tables, words
-from dashboards.matrix import CHOSEN, secret
+from dashboards.matrix import secret
 from dashboards.method_sql.consistency import consistency
 from dashboards.method_sql.omni import omni
 from dashboards.panel import Board, Column, Panel, Picture, Tone
@@ -16,7 +16,7 @@ SELECT touchpoint, channel, if(odd, '▼ the odd one out', '') AS verdict,
 FROM (
 SELECT *, {secret("touchpoint, channel")} AS secret, isNotNull(apart) AND apart_n < {hiding.LEAST} AS unsaid
 FROM (
-{omni(CHOSEN)}
+{omni(parts.CHOSEN)}
 ))
 WHERE NOT secret
 ORDER BY max(odd) OVER (PARTITION BY touchpoint) DESC, touchpoint, odd DESC, channel
@@ -25,8 +25,8 @@ LIMIT 100"""
 _RATED = "startsWith(metric, 'experience.')"
 _SECRET = hiding.hidden(
     "touchpoint",
-    counted=tables.panes("touchpoint, n", f"{CHOSEN} AND {_RATED}"),
-    asked=f"{CHOSEN} AND arrayExists(metric -> {_RATED}, metrics)",
+    counted=tables.panes("touchpoint, n", f"{parts.CHOSEN} AND {_RATED}"),
+    asked=f"{parts.CHOSEN} AND arrayExists(metric -> {_RATED}, metrics)",
 )
 _DERIVED = f"""\
 SELECT touchpoint, {words.number("consistency")} AS consistency_shown,
@@ -34,7 +34,7 @@ SELECT touchpoint, {words.number("consistency")} AS consistency_shown,
 FROM (
 SELECT *, {_SECRET} AS secret
 FROM (
-{consistency(CHOSEN)}
+{consistency(parts.CHOSEN)}
 ))
 WHERE NOT secret
 ORDER BY isNull(consistency), consistency_n < 30, consistency, touchpoint
@@ -44,7 +44,7 @@ CONSISTENCY = Board(
     uid=parts.CONSISTENCY,
     title="Touchpulse · Consistency",
     question="Does the same thing feel the same on every channel, and which channel does not fit?",
-    variables=(parts.CHANNELS, hiding.CUSTOMERS),
+    variables=(*parts.FILTERS, hiding.CUSTOMERS),
     shown="now-30d",
     refresh_s=60,
     panels=(

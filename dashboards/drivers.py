@@ -6,7 +6,6 @@ from dashboards import hiding, parts, sql, words
 from dashboards.method_sql.drivers import drivers_of
 from dashboards.panel import FEW_ANSWERS, Axis, Board, Column, Line, Panel, Picture, Plane, Tone, Variable
 
-CHOSEN = "channel IN (${channel:sqlstring})"
 _SCALE = "${scale:sqlstring}"
 AT_TOUCHPOINTS = Variable(
     "scale", "At touchpoints", choices=tuple((text, scale) for scale, text in sql.LABELS.items() if scale != "nps-0-10")
@@ -25,7 +24,7 @@ SELECT *, {_REACHED} AS reached,
   multiIf(first, '▼ first to mend', relation_n < {FEW_ANSWERS} OR isNull(relation), '○ not known',
     isNotNull(priority), '● moves it', 'moves nothing for sure') AS verdict
 FROM (
-{drivers_of(_SCALE, "${overall:sqlstring}", CHOSEN)}
+{drivers_of(_SCALE, "${overall:sqlstring}", parts.CHOSEN)}
 )
 WHERE level_n >= {hiding.LEAST}"""
 _RELATION, _LEVEL = words.number("relation", 2, signed=True), words.number("level", 2)
@@ -59,7 +58,7 @@ DRIVERS = Board(
     uid=parts.DRIVERS,
     title="Touchpulse · Drivers",
     question="Which touchpoints move the overall score, and which of them should be mended first?",
-    variables=(parts.CHANNELS, AT_TOUCHPOINTS, OVERALL, hiding.CUSTOMERS),
+    variables=(*parts.FILTERS, AT_TOUCHPOINTS, OVERALL, hiding.CUSTOMERS),
     shown="now-30d",
     refresh_s=300,
     panels=(
@@ -97,7 +96,7 @@ DRIVERS = Board(
             picture=Picture.TABLE,
             sql=_TABLE,
             columns=(
-                Column("touchpoint", "Touchpoint", width_px=140),
+                Column("touchpoint", "Touchpoint", link=parts.to_answers(("touchpoint", "touchpoint")), width_px=140),
                 Column(
                     "verdict",
                     "",

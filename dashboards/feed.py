@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from dashboards.macros import Shown, Values, expand
-from dashboards.panel import Board, Variable
+from dashboards.panel import EVERY, Board, Variable
 
 Row = dict[str, Any]
 SPANS: tuple[tuple[str, str, int], ...] = (
@@ -100,7 +100,7 @@ class Feed:
             wanted = [value for value in asked.get(variable.name, ()) if value in offered]
             if variable.several:
                 # An empty list would be an empty IN (): nothing is known yet, so look for nothing.
-                values[variable.name] = wanted or offered or [""]
+                values[variable.name] = wanted or ([EVERY] if variable.open else offered or [""])
             else:
                 values[variable.name] = (
                     wanted or [variable.default] if variable.default else wanted or offered or [""]

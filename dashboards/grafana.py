@@ -23,7 +23,7 @@ from dashboards.grafana_panels import GRID_WIDTH, Query, source, to_panel
 from dashboards.lang import words_of
 from dashboards.library import BOARDS
 from dashboards.method_doc import described
-from dashboards.panel import Annotation, Board, Variable
+from dashboards.panel import EVERY, Annotation, Board, Variable
 
 GENERATED = Path(__file__).parent / "generated"
 
@@ -78,6 +78,11 @@ def to_model(board: Board) -> model.Dashboard:
     return made
 
 
+_ALL = model.VariableOption(selected=True, text=["All"], value=["$__all"])
+_QUOTED = f"'{EVERY}'"
+"""Put into the SQL as it stands: Grafana gives a form to chosen values, and none to this one."""
+
+
 def _variable(variable: Variable) -> build.QueryVariable | build.CustomVariable | build.ConstantVariable:
     if variable.sql:
         query = (
@@ -96,20 +101,22 @@ def _variable(variable: Variable) -> build.QueryVariable | build.CustomVariable 
             .allow_custom_value(False)
         )
         if variable.several:
-            query.current(model.VariableOption(selected=True, text=["All"], value=["$__all"]))
-        return query
+            query.current(_ALL)
+        return query.all_value(_QUOTED) if variable.open else query
     default = variable.default or variable.choices[0][1]
     if variable.fixed:
         return build.ConstantVariable(variable.name).label(variable.label).value(default)
     options = [model.VariableOption(value == default, text, value) for text, value in variable.choices]
-    return (
+    custom = (
         build.CustomVariable(variable.name)
         .label(variable.label)
         .allow_custom_value(False)
         .values(",".join(f"{text} : {value}" for text, value in variable.choices))
         .options(options)
-        .current(next(option for option in options if option.value == default))
     )
+    if not variable.several:
+        return custom.current(next(option for option in options if option.value == default))
+    return custom.multi(True).include_all(True).all_value(_QUOTED).current(_ALL)
 
 
 def _annotation(annotation: Annotation) -> model.AnnotationQuery:

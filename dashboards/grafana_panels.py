@@ -200,6 +200,10 @@ def _matrix(panel: Panel) -> Any:
         made.override_by_name(rule.phrase, [Property("displayName", rule.shown)])
     made.thresholds(_steps((Step(None, Tone.PLAIN),), plain="transparent"))
     made.cell_options(common.TableColoredBackgroundCellOptions(mode=common.TableCellBackgroundDisplayMode.BASIC))
+    if link := next((column.link for column in panel.columns if column.name == "row_name"), None):
+        # The field is named after both that made the grid, and has lost its own name.
+        there = url(link).replace("${__data.fields.row_name:percentencode}", "${__value.raw:percentencode}")
+        made.override_by_name("row_name\\column_name", [Property("links", [{"title": link.title, "url": there}])])
     return made
 
 

@@ -9,7 +9,6 @@ from dashboards.method_sql.emotion import curve
 from dashboards.panel import FEW_ANSWERS, Axis, Board, Column, Line, Panel, Picture, Plane, Tone, Variable
 from streams.pure.method.emotion import STAGES
 
-CHOSEN = "channel IN (${channel:sqlstring})"
 QUIET = Variable(
     "quiet",
     "Ended after",
@@ -18,10 +17,10 @@ QUIET = Variable(
 )
 _SECRET = hiding.hidden(
     "stage, touchpoint",
-    counted=tables.panes("stage, touchpoint, n", CHOSEN),
-    asked=CHOSEN,
+    counted=tables.panes("stage, touchpoint, n", parts.CHOSEN),
+    asked=parts.CHOSEN,
 )
-_POINTS = curve("$__toTime - toIntervalSecond(${quiet:raw})", CHOSEN)
+_POINTS = curve("$__toTime - toIntervalSecond(${quiet:raw})", parts.CHOSEN)
 _ORDER = f"{pieces.place_of('stage', STAGES)}, isNull(position), ifNull(position, 0), touchpoint"
 _CURVE = f"""\
 SELECT {STAGE} AS at_stage, touchpoint,
@@ -62,7 +61,7 @@ JOURNEY = Board(
     uid=parts.JOURNEY,
     title="Touchpulse · Journey",
     question="How do customers feel from stage to stage, what do they need there, and where do they leave?",
-    variables=(parts.CHANNELS, QUIET, hiding.CUSTOMERS),
+    variables=(*parts.FILTERS, QUIET, hiding.CUSTOMERS),
     shown="now-30d",
     refresh_s=60,
     panels=(

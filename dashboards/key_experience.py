@@ -12,14 +12,13 @@ from dashboards.panel import FEW_ANSWERS, Axis, Board, Column, Line, Panel, Pict
 from dashboards.planes import quadrants
 from schemas.scales import SCALES
 
-CHOSEN = "channel IN (${channel:sqlstring})"
 SCALE = SCALES["rating-1-10"]
 SPREAD = SCALE.high - SCALE.low
 """As far as experience can be from expectation."""
 MIDDLE = (SCALE.low + SCALE.high) / 2
 """Middle of 1..10: from here on an aspect is called important."""
 
-_KEY = key(CHOSEN)
+_KEY = key(parts.CHOSEN)
 _STAT = f"""\
 SELECT title, shown, note
 FROM (
@@ -67,7 +66,7 @@ FROM (
 {_KEY}
 )
 ) AS measured INNER JOIN (
-{ideal(CHOSEN)}
+{ideal(parts.CHOSEN)}
 ) AS wanted USING (aspect)
 WHERE experience_n + expectation_n + importance_n > 0
 ORDER BY isNull(importance), importance DESC, isNull(experience), experience, aspect"""
@@ -122,7 +121,7 @@ SELECT aspect, respondent, {words.number("ours")} AS ours_shown, {words.number("
   {words.number("gap", signed=True)} AS gap_shown,
   {words.number("gap_top", 0, signed=True, times=100, unit=" points")} AS gap_top_shown, gap, gap_top
 FROM (
-{inside_out(CHOSEN)}
+{inside_out(parts.CHOSEN)}
 )
 WHERE ours_n > 0
 ORDER BY gap DESC, aspect, respondent"""
@@ -131,15 +130,15 @@ _SOURCES = f"""\
 SELECT replaceAll(source, '_', ' ') AS source, {words.number("part", 0, times=100, unit=" %")} AS part_shown,
   {words.number("height")} AS height_shown, part, height
 FROM (
-{sources(CHOSEN)}
+{sources(parts.CHOSEN)}
 )
 WHERE part_n > 0
 ORDER BY part DESC, source"""
 
 _SECRET = hiding.hidden(
     "touchpoint",
-    counted=tables.panes("touchpoint, n", f"{CHOSEN} AND startsWith(metric, 'experience.')"),
-    asked=f"{CHOSEN} AND arrayExists(m -> startsWith(m, 'experience.'), metrics)",
+    counted=tables.panes("touchpoint, n", f"{parts.CHOSEN} AND startsWith(metric, 'experience.')"),
+    asked=f"{parts.CHOSEN} AND arrayExists(m -> startsWith(m, 'experience.'), metrics)",
 )
 _CAUSES = f"""\
 SELECT if(touchpoint = '', 'not named', touchpoint) AS name,
@@ -148,7 +147,7 @@ SELECT if(touchpoint = '', 'not named', touchpoint) AS name,
 FROM (
 SELECT *, experience_n < {hiding.LEAST} OR {_SECRET} AS secret
 FROM (
-{causes.rows(CHOSEN)}
+{causes.rows(parts.CHOSEN)}
 ) AS behind INNER JOIN (
 SELECT aspect
 FROM (
@@ -172,7 +171,7 @@ KEY_EXPERIENCE = Board(
     uid=parts.KEY_EXPERIENCE,
     title="Touchpulse · Key experience",
     question="What matters most to customers, how far does it fall short, and what is behind it?",
-    variables=(parts.CHANNELS, hiding.CUSTOMERS),
+    variables=(*parts.FILTERS, hiding.CUSTOMERS),
     shown="now-30d",
     refresh_s=60,
     panels=(

@@ -65,7 +65,8 @@ def serve(settings: Settings, port: int, host: str = "127.0.0.1", language: str 
 def make_pages(feed: Feed, shown: Sequence[Board] = BOARDS) -> None:
     """One address a board; the first board also at /."""
     ui.add_css((STATIC / "board.css").read_text(), shared=True)
-    ui.add_head_html(f"<script>{(STATIC / 'theme.js').read_text()}</script>", shared=True)
+    for script in ("theme.js", "choices.js"):
+        ui.add_head_html(f"<script>{(STATIC / script).read_text()}</script>", shared=True)
     for board in shown:
         _page(feed, board, page.path(board.uid))
     _page(feed, shown[0], "/")

@@ -6,7 +6,6 @@ from dashboards import hiding, parts, sql, tables
 from dashboards.method_sql import funnel
 from dashboards.panel import FEW_ANSWERS, Axis, Board, Column, Line, Link, Panel, Picture, Plane, Tone, Unit, Variable
 
-CHOSEN = "channel IN (${channel:sqlstring})"
 REGION = Variable(
     "region",
     "Regions",
@@ -20,11 +19,11 @@ REGION = Variable(
 )
 
 _SCALE = "${scale:sqlstring}"
-_PLACES = f"SELECT * FROM (\n{funnel.by_location(_SCALE, CHOSEN)}\n) WHERE region IN (${{region:sqlstring}})"
+_PLACES = f"SELECT * FROM (\n{funnel.by_location(_SCALE, parts.CHOSEN)}\n) WHERE region IN (${{region:sqlstring}})"
 _SECRET = hiding.hidden(
     "location",
-    counted=tables.panes("location, n", f"{CHOSEN} AND location != '' AND scale = {_SCALE} AND {tables.ASKED}"),
-    asked=f"{CHOSEN} AND location != '' AND has(scales, {_SCALE})",
+    counted=tables.panes("location, n", f"{parts.CHOSEN} AND location != '' AND scale = {_SCALE} AND {tables.ASKED}"),
+    asked=f"{parts.CHOSEN} AND location != '' AND has(scales, {_SCALE})",
 )
 _VERDICT = f"""\
 multiIf(secret, 'hidden', score_n < {FEW_ANSWERS}, 'too few answers', concat(
@@ -107,7 +106,8 @@ FROM (
 WHERE NOT secret
 ORDER BY name"""
 
-_HERE = Link(parts.LOCATIONS, "Its places", set_from=(("region", "name"),), keep=("channel", "scale"))
+_BEHIND = parts.to_answers(("location", "name"))
+_HERE = Link(parts.LOCATIONS, "Its places", set_from=(("region", "name"),), keep=(*parts.KEPT, "scale"))
 _TONES = (("worse", Tone.BAD), ("better", Tone.GOOD), ("too few", Tone.QUIET), ("hidden", Tone.QUIET))
 
 
@@ -126,7 +126,7 @@ LOCATIONS = Board(
     uid=parts.LOCATIONS,
     title="Touchpulse · Locations",
     question="Which regions and places are surely worse or better than the rest?",
-    variables=(parts.CHANNELS, parts.SCALE, REGION, hiding.CUSTOMERS),
+    variables=(*parts.FILTERS, parts.SCALE, REGION, hiding.CUSTOMERS),
     shown="now-30d",
     refresh_s=60,
     panels=(
@@ -197,7 +197,9 @@ LOCATIONS = Board(
             ),
             picture=Picture.RANKING,
             sql=_ranked(_JUDGED, "region"),
-            columns=_columns(Column("name", "Location", width_px=160), Column("region", "Region", width_px=110)),
+            columns=_columns(
+                Column("name", "Location", link=_BEHIND, width_px=160), Column("region", "Region", width_px=110)
+            ),
             width=24,
             height=14,
             empty="no answers with a location in the time shown",

@@ -7,7 +7,8 @@ from dashboards.method_sql.returns import returns
 from dashboards.method_sql.value import value
 from dashboards.panel import Board, Column, Panel, Picture, Variable
 
-CHOSEN = "channel IN (${channel:sqlstring})"
+CHOSEN = parts.within(parts.CHANNELS)
+"""Purchases and visits are kept by channel."""
 DAYS = Variable(
     "days", "Back within", choices=(("30 days", "30"), ("90 days", "90"), ("180 days", "180")), default="90"
 )

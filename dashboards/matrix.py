@@ -6,7 +6,6 @@ from dashboards import hiding, parts, sql, tables, words
 from dashboards.method_sql.net import net
 from dashboards.panel import Board, Column, Panel, Picture
 
-CHOSEN = "channel IN (${channel:sqlstring})"
 _ASKED_EVENTS = "hasAny(metrics, [{}])".format(", ".join(f"'{metric}'" for metric in sql.METRICS))
 _STAGES = "['pre_purchase', 'purchase', 'use', 'after_sale', '']"
 STAGE = f"transform(stage, {_STAGES}, ['Before purchase', 'Purchase', 'Use', 'After sale', 'No stage'], stage)"
@@ -15,8 +14,8 @@ STAGE = f"transform(stage, {_STAGES}, ['Before purchase', 'Purchase', 'Use', 'Af
 
 def secret(columns: str) -> str:
     """Whether a slice of the answers to csat, ces and nps has too few customers to be shown."""
-    counted = tables.panes(f"{columns}, n", f"{CHOSEN} AND {tables.ASKED}")
-    return hiding.hidden(columns, counted=counted, asked=f"{CHOSEN} AND {_ASKED_EVENTS}")
+    counted = tables.panes(f"{columns}, n", f"{parts.CHOSEN} AND {tables.ASKED}")
+    return hiding.hidden(columns, counted=counted, asked=f"{parts.CHOSEN} AND {_ASKED_EVENTS}")
 
 
 _CELL = sql.cell(
@@ -31,17 +30,17 @@ SELECT channel AS row_name, {STAGE} AS column_name,
 FROM (
 SELECT *, {secret("channel, stage")} AS secret
 FROM (
-{net(("channel", "stage"), CHOSEN)}
+{net(("channel", "stage"), parts.CHOSEN)}
 ))
 ORDER BY indexOf({_STAGES}, stage), channel"""
 
 _WORST = f"""\
-SELECT channel, {STAGE} AS at_stage, if(touchpoint = '', 'not named', touchpoint) AS at_touchpoint,
+SELECT channel, stage, touchpoint, {STAGE} AS at_stage, if(touchpoint = '', 'not named', touchpoint) AS at_touchpoint,
   {words.number("net", 0, signed=True)} AS net_shown, net AS value
 FROM (
 SELECT *, {secret("channel, stage, touchpoint")} AS secret
 FROM (
-{net(("channel", "stage", "touchpoint"), CHOSEN)}
+{net(("channel", "stage", "touchpoint"), parts.CHOSEN)}
 ))
 WHERE NOT secret
 ORDER BY net_n < 30, net_upper, channel, touchpoint
@@ -50,18 +49,20 @@ LIMIT 50"""
 _SIGNALS = f"""\
 SELECT channel, {STAGE} AS at_stage, sum(p.n) AS signals
 FROM (
-{tables.panes("channel, stage, n", f"{CHOSEN} AND metric = 'signal'")}
+{tables.panes("channel, stage, n", f"{parts.CHOSEN} AND metric = 'signal'")}
 ) AS p
 GROUP BY channel, stage
 HAVING signals > 0
 ORDER BY signals DESC, channel, stage
 LIMIT 50"""
 
+_BEHIND = parts.to_answers(("channel", "channel"), ("stage", "stage"), ("touchpoint", "touchpoint"))
+
 MATRIX = Board(
     uid=parts.MATRIX,
     title="Touchpulse · Touchpoints",
     question="Where do customers meet us, and where is it good or bad?",
-    variables=(parts.CHANNELS, parts.WINDOW, parts.SCALE, hiding.CUSTOMERS),
+    variables=(*parts.FILTERS, parts.WINDOW, parts.SCALE, hiding.CUSTOMERS),
     shown="now-30d",
     refresh_s=60,
     panels=(
@@ -91,9 +92,9 @@ MATRIX = Board(
             columns=(
                 Column("channel", "Channel", link=parts.TO_CHANNEL, width_px=140),
                 Column("at_stage", "Stage", width_px=140),
-                Column("at_touchpoint", "Touchpoint", width_px=160),
+                Column("at_touchpoint", "Touchpoint", link=_BEHIND, width_px=160),
                 Column("net_shown", "Net experience", tones=words.TONES),
-                Column("value", hidden=True),
+                *(Column(name, hidden=True) for name in ("value", "stage", "touchpoint")),
             ),
             width=14,
             height=11,

@@ -31,7 +31,7 @@ HEADINGS: dict[str, dict[int, str]] = {
     parts.LOCATIONS: dict.fromkeys((1, 2, 3, 4), "locations"),
     parts.SEGMENTS: dict.fromkeys((1, 2, 3), "segments"),
     parts.SERVICE: dict.fromkeys((1, 2, 3, 4), "service"),
-    parts.VOICES: {1: "voices", 2: "unknown-and-hidden"},
+    parts.VOICES: {1: "voices", 2: "unknown-and-hidden", 3: "unknown-and-hidden", 4: "net-experience"},
     parts.ACTIONS: {1: "actions-and-their-return", 2: "net-experience", 3: "actions-and-their-return"},
     parts.ALERTS: {
         **dict.fromkeys((1, 2, 3, 4, 5, 8, 9, 10, 11), "alerts"), 6: "page-budget", 7: "usefulness",

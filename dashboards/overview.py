@@ -11,14 +11,14 @@ _ALL = f"""\
 SELECT question AS title, score AS shown,
   concat(interval, ' · n ', toString(n), if(n > 0 AND n < {FEW_ANSWERS}, ' · few', '')) AS note
 FROM (
-{tables.recent_scores("all", "channel = ''")}
+{tables.recent_scores("all", "channel = ''", parts.CHOSEN)}
 )
 ORDER BY {sql.place_of("scale")}"""
 
 _FRESHNESS = f"""\
 SELECT 'scores complete until' AS title, toUnixTimestamp64Milli(min(complete_until)) AS shown
 FROM (
-{tables.recent_scores("channel", _CHOSEN)}
+{tables.recent_scores("channel", _CHOSEN, parts.CHOSEN)}
 )
 HAVING shown > 0"""
 
@@ -57,7 +57,7 @@ OVERVIEW = Board(
     uid=parts.OVERVIEW,
     title="Touchpulse · Overview",
     question="How is every channel doing now, and which one needs a look first?",
-    variables=(parts.CHANNELS, parts.WINDOW, parts.SCALE),
+    variables=(*parts.FILTERS, parts.WINDOW, parts.SCALE),
     annotations=(ALERT_MARKS, *marks.OF_CHANNELS),
     panels=(
         Panel(
@@ -97,7 +97,7 @@ OVERVIEW = Board(
                 "chance, up is better. Intervals take answers as independent, though one person may have given several."
             ),
             picture=Picture.SCORES,
-            sql=tables.recent_scores("channel", _CHOSEN),
+            sql=tables.recent_scores("channel", _CHOSEN, parts.CHOSEN),
             columns=parts.score_columns(),
             width=24,
             height=11,
@@ -111,7 +111,7 @@ OVERVIEW = Board(
                 "its 95 % interval, the bars the answers it rests on. A gap: nobody answered."
             ),
             picture=Picture.BAND,
-            sql=tables.score_line("channel", "s.channel IN (${channel:sqlstring})"),
+            sql=tables.score_line("channel", _CHOSEN, parts.CHOSEN),
             width=8,
             height=8,
             repeat="channel",

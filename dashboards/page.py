@@ -1,8 +1,4 @@
-"""What stands around the panels of the local page: header, choices, freshness, footer.
-
-Choices are a plain form whose values stand in the address: a board can be linked, the keyboard works, and
-the back button does what it says.
-"""
+"""What stands around the panels of the local page: header, freshness, notices, footer."""
 
 from __future__ import annotations
 
@@ -11,10 +7,10 @@ from html import escape
 
 from dashboards import parts
 from dashboards.charts import Mark
-from dashboards.feed import SPANS, Feed
+from dashboards.feed import SPANS
 from dashboards.lang import words_of
 from dashboards.macros import Values
-from dashboards.panel import Board, Panel, Tone, Variable
+from dashboards.panel import Board, Panel, Tone
 from dashboards.pictures import clock, query
 from dashboards.said import fixed
 from dashboards.sql import LABELS
@@ -56,34 +52,6 @@ def header(board: Board, boards: Sequence[Board], carried: Mapping[str, str | Se
 def short(board: Board) -> str:
     """The board's name without the product's."""
     return board.title.rpartition("· ")[2]
-
-
-async def controls(feed: Feed, board: Board, values: Values, span_name: str) -> str:
-    """Drop-downs of the board's variables, and of the time shown."""
-    chosen = [variable for variable in board.variables if not variable.fixed]
-    language = board.language
-    choices = [_choice(variable, await feed.choices(variable), values, language) for variable in chosen]
-    spans = [(fixed(text, language), name) for name, text, _ in SPANS]
-    choices.append(_select("shown", fixed("Shown", language), spans, [span_name]))
-    return f'<form class="choices" method="get" onchange="this.requestSubmit()">{"".join(choices)}</form>'
-
-
-def _choice(variable: Variable, offered: Sequence[tuple[str, str]], values: Values, language: str) -> str:
-    chosen = values[variable.name]
-    chosen = [chosen] if isinstance(chosen, str) else list(chosen)
-    if variable.several:
-        every = len(chosen) >= len(offered)
-        offered = [(fixed("All", language), ""), *offered]
-        chosen = [""] if every else chosen[:1]
-    return _select(variable.name, variable.label, offered, chosen)
-
-
-def _select(name: str, label: str, offered: Sequence[tuple[str, str]], chosen: Sequence[str]) -> str:
-    options = "".join(
-        f'<option value="{escape(value)}"{" selected" if value in chosen else ""}>{escape(text)}</option>'
-        for text, value in offered
-    )
-    return f'<label><span>{escape(label)}</span><select name="{escape(name)}">{options}</select></label>'
 
 
 def panel_head(panel: Panel, values: Values, heading: str = "") -> str:

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+EVERY = "*"
+"""Value of a variable that leaves nothing out; no name is written so."""
 FEW_ANSWERS = 30
 """Below this many answers a number is shown in grey: its interval is too wide to act on."""
 
@@ -221,6 +223,9 @@ class Variable:
     """A value; '' is all (where several may be chosen) or the first."""
     several: bool = False
     """Several may be chosen, and "All"."""
+    open: bool = False
+    """Where several may be chosen: "All" is the value `EVERY`. However many names there are, none needs to be written
+    out, and what has no name is in it."""
     in_order: bool = False
     """The names keep the order of the SQL; else that of the alphabet."""
     fixed: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards import sql
-from dashboards.panel import Column, Link, Step, Tone, Unit, Variable
+from dashboards.panel import EVERY, Column, Link, Step, Tone, Unit, Variable
 
 OVERVIEW, CHANNEL, PRODUCERS = "touchpulse-overview", "touchpulse-channel", "touchpulse-producers"
 PIPELINE = "touchpulse-pipeline"
@@ -36,7 +36,59 @@ _CHANNELS = "SELECT name FROM names FINAL WHERE dimension = 'channel' ORDER BY n
 CHANNELS = Variable("channel", "Channels", sql=_CHANNELS, several=True)
 ONE_CHANNEL = Variable("channel", "Channel", sql=_CHANNELS)
 
-TO_CHANNEL = Link(CHANNEL, "Look into this channel", set_from=(("channel", "channel"),), keep=("window", "scale"))
+STAGE_NAMES = {
+    "pre_purchase": "Before purchase",
+    "purchase": "Purchase",
+    "use": "Use",
+    "after_sale": "After sale",
+}
+STAGES = Variable(
+    "stage", "Stages", choices=tuple((text, stage) for stage, text in STAGE_NAMES.items()), several=True, open=True
+)
+
+
+def _named(dimension: str, label: str) -> Variable:
+    """Names that were ever heard in a dimension."""
+    names = f"SELECT name FROM names FINAL WHERE dimension = '{dimension}' ORDER BY name"
+    return Variable(dimension, label, sql=names, several=True, open=True)
+
+
+LOCATIONS_OF, SEGMENTS_OF = _named("location", "Locations"), _named("segment", "Segments")
+TOUCHPOINTS_OF = _named("touchpoint", "Touchpoints")
+SLICES = (STAGES, LOCATIONS_OF, SEGMENTS_OF)
+FILTERS = (CHANNELS, *SLICES)
+"""The filter row."""
+
+
+def within(*variables: Variable) -> str:
+    """Condition on events, or on their counts: of what was chosen."""
+    chosen = [(one, f"{one.name} IN (${{{one.name}:sqlstring}})") for one in variables]
+    return " AND ".join(f"({everything(one)} OR {names})" if one.open else names for one, names in chosen)
+
+
+def everything(*variables: Variable) -> str:
+    """Condition: nothing is left out by these."""
+    return " AND ".join(f"'{EVERY}' IN (${{{one.name}:sqlstring}})" for one in variables)
+
+
+CHOSEN = within(*FILTERS)
+"""What the filter row leaves; in the tables of events and of panes alike."""
+KEPT = tuple(one.name for one in FILTERS)
+
+TO_CHANNEL = Link(
+    CHANNEL, "Look into this channel", (("channel", "channel"),), (*(one.name for one in SLICES), "window", "scale")
+)
+
+
+def to_answers(*set_from: tuple[str, str], keep: tuple[str, ...] = KEPT) -> Link:
+    """To the answers behind a row.
+
+    Args:
+        set_from: pairs of (dimension, column of the row that names it).
+        keep: choices handed on; those that `set_from` sets are not.
+    """
+    named = {dimension for dimension, _ in set_from}
+    return Link(VOICES, "The answers behind", set_from, tuple(name for name in keep if name not in named))
 
 
 def score_columns(*, one_channel: bool = False) -> tuple[Column, ...]:

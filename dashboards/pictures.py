@@ -22,6 +22,8 @@ Spark = tuple[str, str]
 """A small graph as SVG, and what it shows."""
 Address = Callable[[Link, Row], str]
 """Where a link of a row leads on this page."""
+UNNAMED = ("", "not named", "no segment")
+"""What stands for an empty name: it cannot be chosen."""
 
 
 def stat(rows: Sequence[Row], panel: Panel) -> str:
@@ -126,8 +128,8 @@ def place(value: float, low: float, high: float) -> float:
     return min(100.0, max(0.0, 100.0 * (value - low) / (high - low))) if high > low else 50.0
 
 
-def matrix(rows: Sequence[Row], panel: Panel) -> str:
-    """A grid of cells; each says net experience and n."""
+def matrix(rows: Sequence[Row], panel: Panel, address: Address | None = None) -> str:
+    """A grid of cells; each says net experience and n. `address`: where the names of rows lead."""
     if not rows:
         return nothing(panel.empty)
     tones = next(column.tones for column in panel.columns if column.name == "cell")
@@ -137,7 +139,7 @@ def matrix(rows: Sequence[Row], panel: Panel) -> str:
     body = []
     for name in dict.fromkeys(str(row["row_name"]) for row in rows):
         line = "".join(_cell(cells.get((name, column)), tones, panel) for column in columns)
-        shown = escape(said(name, panel, "row_name"))
+        shown = _led({"row_name": name}, "row_name", panel, address)
         body.append(f'<tr data-key="{escape(name)}"><th scope="row">{shown}</th>{line}</tr>')
     return (
         f'<div class="scroll"><table class="matrix"><thead><tr><td></td>{head}</tr></thead>'
@@ -170,8 +172,11 @@ def tone_of(text: str, tones: Sequence[tuple[str, Tone]]) -> Tone:
     return next((tone for start, tone in tones if text.startswith(start)), Tone.PLAIN)
 
 
-def ranking(rows: Sequence[Row], panel: Panel) -> str:
-    """Names by score, each with its interval on a common axis, and the whole as a line through all."""
+def ranking(rows: Sequence[Row], panel: Panel, address: Address | None = None) -> str:
+    """Names by score, each with its interval on a common axis, and the whole as a line through all.
+
+    `address`: where the names lead.
+    """
     if not rows:
         return nothing(panel.empty)
     tones = next(column.tones for column in panel.columns if column.name == "verdict")
@@ -192,7 +197,7 @@ def ranking(rows: Sequence[Row], panel: Panel) -> str:
         whole, value = place(row["whole"], low, high), place(row["value"], low, high)
         lines.append(
             f'<li class="rank {tone}" data-key="{escape(str(row["name"]))}">'
-            f'<span class="q">{_words(row, "name", panel)}</span>'
+            f'<span class="q">{_led(row, "name", panel, address)}</span>'
             f'<span class="bar" aria-hidden="true"><i class="whole" style="left:{whole:.1f}%"></i>'
             f'<i class="band" style="left:{left:.1f}%;width:{max(0.6, right - left):.1f}%"></i>'
             f'<i class="tick" style="left:{value:.1f}%"></i></span>'
@@ -264,6 +269,15 @@ def _text(column: Column, row: Row, panel: Panel) -> str:
 def _words(row: Row, column: str, panel: Panel) -> str:
     """Words of a row in the reader's language, safe to put into HTML."""
     return escape(said(str(row[column]), panel, column))
+
+
+def _led(row: Row, column: str, panel: Panel, address: Address | None) -> str:
+    """A name that leads on, where the panel has a link for it; what has no name of its own leads nowhere."""
+    words = _words(row, column, panel)
+    link = next((one.link for one in panel.columns if one.name == column), None)
+    if address is None or link is None or row[column] in UNNAMED:
+        return words
+    return f'<a href="{escape(address(link, row))}" title="{escape(link.title)}">{words}</a>'
 
 
 def nothing(words: str) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from dashboards.panel import Panel
+from dashboards.panel import Panel, Picture
 
 NUMBERS, ANYTHING = "#", "*"
 _GROUPS = {NUMBERS: "([^A-Za-z]*)", ANYTHING: "(.*)"}
@@ -75,6 +75,8 @@ def fixed(text: str, language: str) -> str:
 
 
 def _sources(panel: Panel) -> set[str]:
+    if panel.picture is Picture.MATRIX:
+        return set()  # its links hand on the value, not what is shown
     return {name for column in panel.columns if column.link for _, name in column.link.set_from}
 
 

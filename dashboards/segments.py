@@ -6,12 +6,11 @@ from dashboards import hiding, parts, sql, tables, words
 from dashboards.method_sql.segments import segments, whole
 from dashboards.panel import FEW_ANSWERS, Board, Column, Panel, Picture, Tone, Unit
 
-CHOSEN = "channel IN (${channel:sqlstring})"
 _ASKED_EVENTS = "hasAny(metrics, [{}])".format(", ".join(f"'{metric}'" for metric in sql.METRICS))
 _SECRET = hiding.hidden(
     "segment",
-    counted=tables.panes("segment, n", f"{CHOSEN} AND {tables.ASKED}"),
-    asked=f"{CHOSEN} AND {_ASKED_EVENTS}",
+    counted=tables.panes("segment, n", f"{parts.CHOSEN} AND {tables.ASKED}"),
+    asked=f"{parts.CHOSEN} AND {_ASKED_EVENTS}",
 )
 
 
@@ -37,7 +36,7 @@ SELECT {sql.label("on_scale")} AS question, {_told("plain")} AS plain_shown,
 FROM (
 SELECT *, weighted - plain AS apart
 FROM (
-{whole(CHOSEN)}
+{whole(parts.CHOSEN)}
 ))
 ORDER BY {sql.place_of("on_scale")}"""
 
@@ -52,7 +51,7 @@ SELECT {_NAMED} AS named, *, score_n < {hiding.LEAST} OR {_SECRET} AS secret, {_
 FROM (
 SELECT *, {sql.better_sign("on_scale")} AS better
 FROM (
-{segments(CHOSEN)}
+{segments(parts.CHOSEN)}
 ))"""
 _ORDER = f"secret, worse_by = 0 AND score_n < {FEW_ANSWERS}, worse_by DESC, better * j.score, named"
 _TOLD = sql.shown("j.score", "metric", "'no answers'")
@@ -90,7 +89,7 @@ SEGMENTS = Board(
     uid=parts.SEGMENTS,
     title="Touchpulse · Segments",
     question="Do some kinds of customers fare worse, and what is the score if each counts as it should?",
-    variables=(parts.CHANNELS, parts.SCALE, hiding.CUSTOMERS),
+    variables=(*parts.FILTERS, parts.SCALE, hiding.CUSTOMERS),
     shown="now-30d",
     refresh_s=60,
     panels=(
@@ -128,7 +127,7 @@ SEGMENTS = Board(
             picture=Picture.RANKING,
             sql=_RANKED,
             columns=(
-                Column("name", "Segment", width_px=140),
+                Column("name", "Segment", link=parts.to_answers(("segment", "name")), width_px=140),
                 _VERDICT,
                 Column("score", "Score", tones=(("hidden", Tone.QUIET),), width_px=100),
                 Column("interval", "95 % interval", width_px=140),

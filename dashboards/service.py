@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards import hiding, parts, tables, words
-from dashboards.matrix import CHOSEN, STAGE
+from dashboards.matrix import STAGE
 from dashboards.method_sql import pieces
 from dashboards.method_sql.service import FACTS, service, signals, speaking_up
 from dashboards.panel import FEW_ANSWERS, Board, Column, Panel, Picture, Tone, Unit
@@ -11,8 +11,8 @@ from dashboards.panel import FEW_ANSWERS, Board, Column, Panel, Picture, Tone, U
 _FACTS = pieces.texts(FACTS)
 _SECRET = hiding.hidden(
     "channel, touchpoint",
-    counted=tables.panes("channel, touchpoint, n", f"{CHOSEN} AND metric IN ({_FACTS})"),
-    asked=f"{CHOSEN} AND hasAny(metrics, [{_FACTS}])",
+    counted=tables.panes("channel, touchpoint, n", f"{parts.CHOSEN} AND metric IN ({_FACTS})"),
+    asked=f"{parts.CHOSEN} AND hasAny(metrics, [{_FACTS}])",
 )
 
 
@@ -56,7 +56,7 @@ SELECT 1 AS place, arrayJoin([
   {_tile("managed without staff", "alone")}
   ]) AS told
 FROM (
-{service((), CHOSEN)}
+{service((), parts.CHOSEN)}
 )
 UNION ALL
 SELECT 2 AS place, ('complaints per negative answer',
@@ -65,7 +65,7 @@ SELECT 2 AS place, ('complaints per negative answer',
     printf('%.2f', assumeNotNull(spoken_upper)), ' · n ', toString(spoken_n),
     if(spoken_n < {FEW_ANSWERS}, ' · few answers', ''))), ' · higher is better')) AS told
 FROM (
-{speaking_up((), CHOSEN)}
+{speaking_up((), parts.CHOSEN)}
 )
 )
 ORDER BY place"""
@@ -81,7 +81,7 @@ SELECT *, if(touchpoint = '', 'not named', touchpoint) AS at_touchpoint, {_SECRE
   {_percent("short")} AS waited, {_percent("long")} AS too_long, {_percent("resolved")} AS first,
   {_percent("alone")} AS self
 FROM (
-{service(("channel", "touchpoint"), CHOSEN)}
+{service(("channel", "touchpoint"), parts.CHOSEN)}
 ))
 ORDER BY secret, greatest(long_n, resolved_n) < {FEW_ANSWERS}, ifNull(long_lower, 0) DESC, ifNull(resolved_upper, 1),
   channel, touchpoint
@@ -94,7 +94,7 @@ SELECT channel, {STAGE} AS at_stage, touchpoint, if(touchpoint = '', 'not named'
   if(isNull(size), '–', concat(toString(round(assumeNotNull(size), 1)), if(unit = '', '', ' '), unit)) AS size_shown,
   asked_bad
 FROM (
-{signals(CHOSEN)}
+{signals(parts.CHOSEN)}
 )
 LIMIT 100"""
 
@@ -103,7 +103,7 @@ SELECT channel, complaints, {words.number("spoken", 2)} AS spoken_shown, {words.
   {words.number("newer", 2)} AS newer_shown,
   multiIf(turn > 0, '▲ more speak up', turn < 0, '● fewer speak up', '≈') AS trend, spoken AS value
 FROM (
-{speaking_up(("channel",), CHOSEN)}
+{speaking_up(("channel",), parts.CHOSEN)}
 )
 ORDER BY isNull(spoken), spoken_n < {FEW_ANSWERS}, spoken_upper, channel"""
 
@@ -116,7 +116,7 @@ SERVICE = Board(
     uid=parts.SERVICE,
     title="Touchpulse · Service",
     question="How long do customers wait, who is helped at once, and what goes wrong that nobody asks about?",
-    variables=(parts.CHANNELS, parts.WINDOW, parts.SCALE, hiding.CUSTOMERS),
+    variables=(*parts.FILTERS, parts.WINDOW, parts.SCALE, hiding.CUSTOMERS),
     shown="now-30d",
     refresh_s=60,
     panels=(

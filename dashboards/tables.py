@@ -10,7 +10,7 @@ apart by FINAL.
 
 from __future__ import annotations
 
-from dashboards import sql
+from dashboards import narrowed, sql
 from dashboards.panel import FEW_ANSWERS
 
 ASKED = "metric IN ({})".format(", ".join(f"'{metric}'" for metric in sql.METRICS))
@@ -28,7 +28,7 @@ _KEYS = "channel, metric, scale"
 _EVIDENCE = "n, top, neutral, bad, value, lower, upper"
 
 
-def recent_scores(dimension: str, where: str) -> str:
+def recent_scores(dimension: str, where: str, counted: str) -> str:
     """The newest score of each series, with the score one window before and its alerts, worst first.
 
     Worst first: what an alert says is worsening; then by the best that net experience could still be (upper end
@@ -41,6 +41,7 @@ def recent_scores(dimension: str, where: str) -> str:
     Args:
         dimension: 'channel' or 'all'.
         where: further condition on the series.
+        counted: the same on panes, for when part of a channel is chosen.
     Returns:
         SQL: text as shown (question, score, interval, trend, evidence) and the numbers behind it.
     """
@@ -49,6 +50,14 @@ def recent_scores(dimension: str, where: str) -> str:
     told = f"at > $__toTime - toIntervalSecond(greatest({WINDOW}, 3600)) AND at <= $__toTime"
     net_low, net_high = sql.adjusted_wald("r.top", "r.bad", "r.n")
     change = sql.change(("r.value", "r.lower", "r.upper"), ("e.value", "e.lower", "e.upper"))
+    by_channel = dimension == "channel"
+    last = f"""\
+SELECT {_KEYS}, {_EVIDENCE}, reason, complete_until, as_of
+      FROM scores FINAL
+      WHERE {series} AND as_of > $__toTime - toIntervalMinute({PATIENCE_MIN}) AND as_of <= {_NEWEST}
+      ORDER BY as_of DESC
+      LIMIT 1 BY {_KEYS}"""
+    complete = f"(SELECT min(complete_until) FROM (\n{last}\n      ))"
     apart = "if(e.as_of < r.before - toIntervalMinute(5), NULL, {})"
     return f"""\
 SELECT channel, question, score, interval, n, trend, net, evidence, worsening, bad_alerts, complete_until,
@@ -73,17 +82,28 @@ FROM (
       r.n < {FEW_ANSWERS}, 'few answers', 'firm') AS evidence,
     a.worsening AS worsening, a.bad_alerts AS bad_alerts
   FROM (
-    SELECT {_KEYS}, {_EVIDENCE}, reason, complete_until, as_of,
-      as_of - toIntervalSecond({WINDOW}) AS before
-    FROM scores FINAL
-    WHERE {series} AND as_of > $__toTime - toIntervalMinute({PATIENCE_MIN}) AND as_of <= {_NEWEST}
-    ORDER BY as_of DESC
-    LIMIT 1 BY {_KEYS}
+    SELECT *, as_of - toIntervalSecond({WINDOW}) AS before
+    FROM (
+      SELECT * FROM (
+      {last}
+      ) WHERE {narrowed.ALL_OF_IT}
+      UNION ALL
+      SELECT {_KEYS}, {_EVIDENCE}, '' AS reason, {complete} AS complete_until, toDateTime($__toTime) AS as_of
+      FROM (
+{narrowed.score_at("$__toTime", counted, by_channel=by_channel)}
+      )
+    )
   ) AS r
   ASOF LEFT JOIN (
+    SELECT {_KEYS}, {_EVIDENCE}, toDateTime($__toTime) - toIntervalSecond({WINDOW}) AS as_of
+    FROM (
+{narrowed.score_at(f"($__toTime - toIntervalSecond({WINDOW}))", counted, by_channel=by_channel)}
+    )
+    UNION ALL
     SELECT {_KEYS}, {_EVIDENCE}, as_of
     FROM scores FINAL
-    WHERE {series} AND as_of > $__toTime - toIntervalSecond({WINDOW}) - toIntervalMinute({PATIENCE_MIN + 5})
+    WHERE {narrowed.ALL_OF_IT} AND {series}
+      AND as_of > $__toTime - toIntervalSecond({WINDOW}) - toIntervalMinute({PATIENCE_MIN + 5})
       AND as_of <= {_NEWEST} - toIntervalSecond({WINDOW})
   ) AS e ON r.channel = e.channel AND r.metric = e.metric AND r.scale = e.scale AND r.before >= e.as_of
   LEFT JOIN (
@@ -110,21 +130,31 @@ def _trend(metric: str, scale: str) -> str:
     )
 
 
-def score_line(dimension: str, where: str) -> str:
+def score_line(dimension: str, where: str, counted: str) -> str:
     """A rolling score over the time shown: the newest window of each step, and NULL where none was computed.
 
+    `where` and `counted`: as for `recent_scores`.
     A step is never shorter than the windows' own (10 s; 5 minutes for windows beyond an hour): every gap is real.
     """
     step = f"toIntervalSecond(greatest($__interval_s, if({WINDOW} > 3600, 300, 10)))"
     return f"""\
 SELECT toStartOfInterval(toDateTime(s.as_of), {step}) AS time,
-  argMax(tuple(s.value), (s.as_of, s.computed_ms)).1 AS score,
-  argMax(tuple(s.lower), (s.as_of, s.computed_ms)).1 AS lower,
-  argMax(tuple(s.upper), (s.as_of, s.computed_ms)).1 AS upper,
-  argMax(tuple(toNullable(toFloat64(s.n))), (s.as_of, s.computed_ms)).1 AS n
-FROM scores AS s
-WHERE s.window_s = {WINDOW} AND s.dimension = '{dimension}' AND s.member = '' AND {where}
-  AND s.scale = ${{scale:sqlstring}} AND $__timeFilter(s.as_of)
+  argMax(tuple(s.value), (s.as_of, s.computed)).1 AS score,
+  argMax(tuple(s.lower), (s.as_of, s.computed)).1 AS lower,
+  argMax(tuple(s.upper), (s.as_of, s.computed)).1 AS upper,
+  argMax(tuple(toNullable(toFloat64(s.n))), (s.as_of, s.computed)).1 AS n
+FROM (
+  SELECT as_of, value, lower, upper, n, computed_ms AS computed
+  FROM scores
+  WHERE {narrowed.ALL_OF_IT} AND window_s = {WINDOW} AND dimension = '{dimension}' AND member = '' AND {where}
+    AND scale = ${{scale:sqlstring}} AND $__timeFilter(as_of)
+  UNION ALL
+  SELECT as_of, value, lower, upper, n, 0 AS computed
+  FROM (
+{narrowed.line(f"scale = ${{scale:sqlstring}} AND {counted}")}
+  )
+  WHERE $__timeFilter(as_of)
+) AS s
 GROUP BY time
 ORDER BY time WITH FILL STEP {step}"""
 

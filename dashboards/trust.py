@@ -13,12 +13,11 @@ from streams.pure.method.trust import MIDDLE, PARTS
 
 SCALE = SCALES["trust-1-10"]
 
-CHOSEN = "channel IN (${channel:sqlstring})"
 _PARTS = ", ".join(f"{words.number(part)} AS {part}_shown" for part in PARTS)
 _TRUST = f"""\
 SELECT channel, quadrant, {words.number("trust")} AS trust_shown, {_PARTS}, trust AS value
 FROM (
-{trust("channel", CHOSEN)}
+{trust("channel", parts.CHOSEN)}
 )
 ORDER BY isNull(trust), trust_n < 30, trust_upper, channel"""
 
@@ -27,7 +26,7 @@ SELECT channel, {estimate("experience", mean("answers", "total", "squares", "rat
 FROM (
 SELECT p.channel AS channel, sum(p.n) AS answers, sum(p.bin * p.n) AS total, sum(p.bin * p.bin * p.n) AS squares
 FROM (
-{counted("channel, bin, n", f"{CHOSEN} AND scale = 'rating-1-10' AND startsWith(metric, 'experience.')")}
+{counted("channel, bin, n", f"{parts.CHOSEN} AND scale = 'rating-1-10' AND startsWith(metric, 'experience.')")}
 ) AS p
 GROUP BY channel
 HAVING answers > 0
@@ -36,7 +35,7 @@ _BESIDE = f"""\
 SELECT channel, {words.number("trust")} AS trust_shown, {words.number("experience")} AS experience_shown,
   trust AS trust_value, experience AS experience_value
 FROM (
-{trust("channel", CHOSEN)}
+{trust("channel", parts.CHOSEN)}
 ) AS trusted INNER JOIN (
 {_EXPERIENCE}
 ) AS experienced USING (channel)
@@ -50,7 +49,7 @@ SELECT channel AS name, affinity AS x, trust AS y, affinity_lower AS x_lower, af
     AS tone,
   concat(quadrant, ' · trust ', {words.number("trust")}, ' · liking ', {words.number("affinity")}) AS note
 FROM (
-{trust("channel", CHOSEN)}
+{trust("channel", parts.CHOSEN)}
 )
 WHERE isNotNull(trust) AND isNotNull(affinity)
 ORDER BY name"""
@@ -64,7 +63,7 @@ TRUST = Board(
     uid=parts.TRUST,
     title="Touchpulse · Trust",
     question="Do customers trust us, on which channel, and is it more than liking?",
-    variables=(parts.CHANNELS,),
+    variables=(*parts.FILTERS,),
     shown="now-30d",
     refresh_s=60,
     panels=(

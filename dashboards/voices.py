@@ -8,10 +8,13 @@ from dashboards.method_sql.voices import rises, terms
 from dashboards.panel import Board, Column, Link, Panel, Picture, Tone, Unit
 from streams.pure.method.voices import Z_GREW
 
-CHOSEN = "channel IN (${channel:sqlstring})"
+FILTERS = (*parts.FILTERS, parts.TOUCHPOINTS_OF)
+_CHOSEN = parts.within(*FILTERS)
 NOW_H, BEFORE_H = 1, 24
 """Hours that count as now, and hours before them that they are held against."""
-TO_CHANNEL = Link(parts.CHANNEL, "Look into this channel", set_from=(("channel", "channel"),))
+TO_CHANNEL = Link(
+    parts.CHANNEL, "Look into this channel", (("channel", "channel"),), tuple(one.name for one in parts.SLICES)
+)
 SORTS = ("word", "touchpoint", "location")
 
 _REAL = "class != 'test' AND respondent = 'customer'"
@@ -26,10 +29,10 @@ SELECT sort, {_RECENT} AS recent, if(customer = '', concat(producer, ' ', event_
     arrayFilter(name -> name != '', [location])) AS terms
 FROM touchpoints AS t FINAL
 ARRAY JOIN [{pieces.texts(SORTS)}] AS sort
-WHERE {_REAL} AND {CHOSEN} AND {_BAD} AND {_SPAN} AND (producer, event_id) IN (
+WHERE {_REAL} AND {_CHOSEN} AND {_BAD} AND {_SPAN} AND (producer, event_id) IN (
   SELECT producer, event_id
   FROM touchpoints
-  WHERE {_REAL} AND {CHOSEN} AND has(boxes, -1) AND {_SPAN}
+  WHERE {_REAL} AND {_CHOSEN} AND has(boxes, -1) AND {_SPAN}
     AND stored_at >= $__toTime - toIntervalHour({NOW_H + BEFORE_H + 1})
 )"""
 _SHARE = "concat(printf('%.0f', 100 * {0} / {1}), ' % (', toString({0}), ' of ', toString({1}), ')')"
@@ -45,26 +48,30 @@ LIMIT 30"""
 
 _SECRET = hiding.hidden(
     "channel, touchpoint, location",
-    counted=tables.panes("channel, touchpoint, location, n", CHOSEN),
-    asked=CHOSEN,
+    counted=tables.panes("channel, touchpoint, location, n", _CHOSEN),
+    asked=_CHOSEN,
 )
 _LABELLED = f"arrayFilter(one -> one.2 IN ({pieces.texts(sql.METRICS)}), arrayZip(scales, metrics, bins))"
 _ANSWER = (
     f"if({_ASKED}, arrayStringConcat(arrayMap(one -> concat({sql.label('one.1')}, ': ', toString(one.3)), "
     f"{_LABELLED}), ', '), replaceAll(toString(kind), '_', ' '))"
 )
-_COMMENTS = f"""\
+
+
+def _latest(which: str) -> str:
+    """The newest events of a kind, in words."""
+    return f"""\
 SELECT at, channel, if(secret, '', touchpoint) AS touchpoint, if(secret, '', location) AS location,
   multiIf(felt < 0, '▼', felt > 0, '▲', '●') AS mood, answer, if(secret, {hiding.HIDDEN}, comment) AS comment
 FROM (
 SELECT occurred_at AS at, channel, touchpoint, location, comment, {_ANSWER} AS answer,
   if(empty(boxes), 0, arrayMin(boxes)) AS felt, {_SECRET} AS secret, event_id
 FROM touchpoints AS t FINAL
-WHERE {_REAL} AND {CHOSEN} AND comment != '' AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
+WHERE {_REAL} AND {_CHOSEN} AND {which} AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
   AND (producer, event_id) IN (
     SELECT producer, event_id
     FROM touchpoints
-    WHERE {_REAL} AND {CHOSEN} AND comment != '' AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
+    WHERE {_REAL} AND {_CHOSEN} AND {which} AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
       AND stored_at >= $__fromTime - toIntervalMinute(1)
     ORDER BY occurred_at DESC
     LIMIT 200
@@ -73,15 +80,57 @@ WHERE {_REAL} AND {CHOSEN} AND comment != '' AND occurred_at >= $__fromTime AND 
 ORDER BY at DESC, event_id
 LIMIT 100"""
 
+
+_COUNTS = "sum(p.n) AS answers, sumIf(p.n, p.box = 1) AS good, sumIf(p.n, p.box = -1) AS bad"
+_PART = "concat(printf('%.1f', 100 * {0} / answers), ' %'), concat(toString({0}), ' answers')"
+_COUNTED = f"""\
+SELECT told.1 AS title, told.2 AS shown, told.3 AS note
+FROM (
+SELECT arrayJoin([
+  ('answers chosen', toString(answers), 'to CSAT, CES and NPS, in the time shown'),
+  ('good', {_PART.format("good")}),
+  ('bad', {_PART.format("bad")})
+  ]) AS told
+FROM (
+SELECT {_COUNTS}
+FROM (
+{tables.panes("n, box", f"{_CHOSEN} AND {tables.ASKED}")}
+) AS p
+HAVING answers > 0
+))"""
+
 _VERDICTS = (("▲", Tone.BAD), ("within", Tone.QUIET), ("in every", Tone.QUIET))
+
+_ONE_EACH = (
+    Column("at", "When", Unit.CLOCK_MS, width_px=160),
+    Column("mood", "", tones=parts.CELL_TONES, width_px=30),
+    Column("channel", "Channel", link=TO_CHANNEL, width_px=110),
+    Column("touchpoint", "Touchpoint", width_px=130),
+    Column("location", "Location", width_px=120),
+    Column("answer", "Answer", width_px=150),
+    Column("comment", "In their words"),
+)
 
 VOICES = Board(
     uid=parts.VOICES,
     title="Touchpulse · Voices",
     question="What do customers say now, and what do the unhappy name more often than yesterday?",
-    variables=(parts.CHANNELS, hiding.CUSTOMERS),
+    variables=(*FILTERS, hiding.CUSTOMERS),
     refresh_s=5,
     panels=(
+        Panel(
+            id=4,
+            title="Chosen above",
+            question=(
+                "How many answers are behind what was clicked, and how many of them are good and bad? Late and "
+                "imported ones are with them, tests are not."
+            ),
+            picture=Picture.STAT,
+            sql=_COUNTED,
+            width=24,
+            height=4,
+            empty="nobody answered what is chosen, in the time shown",
+        ),
         Panel(
             id=1,
             title="What grew among bad answers this hour",
@@ -116,19 +165,25 @@ VOICES = Board(
                 "very few customers answered, place and words are hidden."
             ),
             picture=Picture.TABLE,
-            sql=_COMMENTS,
-            columns=(
-                Column("at", "When", Unit.CLOCK_MS, width_px=160),
-                Column("mood", "", tones=parts.CELL_TONES, width_px=30),
-                Column("channel", "Channel", link=TO_CHANNEL, width_px=110),
-                Column("touchpoint", "Touchpoint", width_px=130),
-                Column("location", "Location", width_px=120),
-                Column("answer", "Answer", width_px=150),
-                Column("comment", "In their words"),
-            ),
+            sql=_latest("comment != ''"),
+            columns=_ONE_EACH,
             width=14,
             height=16,
             empty="nobody wrote anything in the time shown",
+        ),
+        Panel(
+            id=3,
+            title="The answers behind",
+            question=(
+                "Which answers are counted here? All that was chosen above, newest first: where, how it was answered, "
+                "and the words if there are any. Where very few customers answered, place and words are hidden."
+            ),
+            picture=Picture.TABLE,
+            sql=_latest("notEmpty(metrics)"),
+            columns=_ONE_EACH,
+            width=24,
+            height=14,
+            empty="nobody answered what is chosen, in the time shown",
         ),
     ),
 )

@@ -47,7 +47,8 @@ function node(have, want) {
     if (have.data !== want.data) have.data = want.data;
     return;
   }
-  for (const { name } of [...have.attributes]) if (!want.hasAttribute(name)) have.removeAttribute(name);
+  const kept = have.nodeName === "DETAILS" ? "open" : ""; // what the reader opened stays open
+  for (const { name } of [...have.attributes]) if (name !== kept && !want.hasAttribute(name)) have.removeAttribute(name);
   for (const { name, value } of want.attributes) if (have.getAttribute(name) !== value) have.setAttribute(name, value);
   children(have, want);
 }

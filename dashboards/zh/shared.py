@@ -2,6 +2,15 @@
 
 WORDS = {
     "Channels": "渠道",
+    "Stages": "阶段",
+    "Locations": "地点",
+    "Segments": "客群",
+    "Touchpoints": "触点",
+    "Before purchase": "购买前",
+    "Purchase": "购买",
+    "Use": "使用",
+    "After sale": "售后",
+    "The answers behind": "背后的回答",
     "Channel": "渠道",
     "Touchpoint": "触点",
     "Location": "地点",

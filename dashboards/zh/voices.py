@@ -5,6 +5,14 @@ WORDS = {
     "What do customers say now, and what do the unhappy name more often than yesterday?": (
         "顾客现在说什么？不满的顾客比昨天更常提到什么？"
     ),
+    "Chosen above": "以上所选",
+    "How many answers are behind what was clicked, and how many of them are good and bad? Late and imported ones are "
+    "with them, tests are not.": "所点数字背后有多少回答，其中多少是好评、多少是差评？包括迟到和导入的回答，不含测试。",
+    "nobody answered what is chosen, in the time shown": "所示时间内没有人对所选内容作答",
+    "Which answers are counted here? All that was chosen above, newest first: where, how it was answered, and the "
+    "words if there are any. Where very few customers answered, place and words are hidden.": (
+        "这里计入了哪些回答？以上所选的全部，最新的在前：在哪里、如何作答，以及留言（如有）。回答的顾客极少时，地点和留言隐藏。"
+    ),
     "What grew among bad answers this hour": "本小时差评中什么变多了",
     "What do unhappy customers name more often than before? Bad answers to CSAT, CES and NPS of the last hour "
     "against the 24 hours before: the share that names a word, touchpoint or location. z is the rise in its standard "

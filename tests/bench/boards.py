@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dashboards.library import BOARDS
 from dashboards.macros import Shown, Values, expand
-from dashboards.panel import Board
+from dashboards.panel import EVERY, Board
 from dashboards.parts import OVERVIEW
 from streams.edges.migrate import migrate
 from streams.edges.settings import Settings
@@ -61,7 +61,9 @@ def chosen(board: Board, run: int, names: Offered) -> Values:
     picked: dict[str, str | list[str]] = {"scale": "csat-1-5"}
     for variable in board.variables:
         values = list(names.get(variable.name, ())) or [value for _, value in variable.choices]
-        if variable.several:
+        if variable.open:
+            picked[variable.name] = [EVERY]
+        elif variable.several:
             picked[variable.name] = values
         elif variable.sql:
             picked[variable.name] = values[run % len(values)] if values else ""

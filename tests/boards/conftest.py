@@ -10,7 +10,7 @@ import pytest
 
 from dashboards.feed import Row
 from dashboards.macros import Shown, Style, Values, expand
-from dashboards.panel import Board, Panel
+from dashboards.panel import EVERY, Board, Panel
 from streams.edges.settings import Settings
 from streams.edges.store import Store
 from tests.kit.clickhouse import fresh_database, migrated
@@ -46,6 +46,7 @@ class Seeded:
             "rule": self.alerted.rules,
             "alert": self.alerted.chosen,
         }
+        usual |= {variable.name: [EVERY] for variable in board.variables if variable.open}
         usual |= {variable.name: variable.default for variable in board.variables if variable.default}
         return {**usual, **chosen}
 

@@ -144,10 +144,21 @@ def test_a_click_leads_to_the_other_board_with_time_and_choices(board: Board) ->
     links = {column.link for panel in board.panels for column in panel.columns if column.link and not column.hidden}
     urls = {url for url in found(to_dict(board), "url") if "?" in url}
     assert len(urls) == len(links)
+    carried = {"window", "scale", "stage", "location", "segment"}
     for link in links:
-        (url,) = [url for url in urls if url.startswith(f"/d/{link.board}?${{__url_time_range}}")]
-        for name in {"window", "scale"} & {one.name for one in board.variables}:
-            assert f"${{{name}:queryparam}}" in url
+        there = next(other for other in BOARDS if other.uid == link.board)
+        set_here = {name for name, _ in link.set_from}
+        both = {one.name for one in board.variables} & {one.name for one in there.variables}
+        fitting = [
+            url
+            for url in urls
+            if url.startswith(f"/d/{link.board}?${{__url_time_range}}")
+            and {part.partition("=")[0] for part in url.split("&") if "=" in part}
+            == {f"var-{name}" for name in set_here}
+        ]
+        assert len(fitting) == 1
+        for name in (carried & both) - set_here:
+            assert f"${{{name}:queryparam}}" in fitting[0]
 
 
 def test_a_repeated_panel_follows_its_variable() -> None:

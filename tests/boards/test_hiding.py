@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from dashboards import page, pictures
+from dashboards import choices, pictures
 from dashboards.channel import CHANNEL
 from dashboards.feed import Feed, Row
 from dashboards.grafana import to_dict
@@ -123,7 +123,7 @@ def test_the_number_is_the_installations_and_no_readers() -> None:
     async def asked() -> tuple[str, str]:
         feed = Feed(Nothing(), now_ms=lambda: 0)
         values = await feed.chosen(channel, {"hide_under": ["0"]})
-        return str(values["hide_under"]), await page.controls(feed, channel, values, "1h")
+        return str(values["hide_under"]), await choices.controls(feed, channel, values, "1h")
 
     value, controls = asyncio.run(asked())
     assert value == "9"

@@ -99,6 +99,8 @@ def test_a_drop_down_offers_the_names_that_answered(small: Seeded, one: Board, v
     names = {
         "channel": CHANNELS, "producer": ("seed",), "rule": small.alerted.rules, "region": REGIONS
     }.get(variable.name)  # fmt: skip
+    if variable.open:
+        names = sorted({name for answer in small.world.answers if (name := getattr(answer, variable.name, ""))})
     offered = [tuple(row.values()) for row in small.ask(one, variable.sql)]
     if names is None:  # an alert is offered with its time
         assert offered[0][0].endswith(f" UTC · channel-worsens · app · {small.alerted.paged.id}")
