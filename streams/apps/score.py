@@ -27,6 +27,10 @@ from streams.pure.counting import SLICE_MS, BlockState, PartitionCounter, Taken
 
 FLUSH_S = 0.25
 """Pause between two publications; with the commit interval it bounds what is counted again."""
+BEHIND_MS = 2_000
+"""Who counts records older than this is behind: what it publishes is old anyway, and costs time that counting lacks."""
+BEHIND_FLUSH_S = 1.0
+"""Pause between two publications while behind."""
 BEAT_EVERY = 4
 """A partition with nothing new is heard of with every fourth publication."""
 COARSE_EVERY = 8
@@ -60,6 +64,8 @@ class Scoring:
         self._untold = 0
         self._untold_said_s = 0.0
         self._flushes = 0
+        self._flushed_s = 0.0
+        self._behind = False
         self._partitions = 0
         self._epoch = 0
 
@@ -106,6 +112,15 @@ class Scoring:
             if self._traces:
                 self._traces.begin(batch.tp.topic, batch.tp.partition, batch.records, self._counted[batch.tp])
             counter.feed(batch.records)
+            self._behind = batch.records[-1].timestamp < time.time_ns() // 1_000_000 - BEHIND_MS
+
+    async def publish(self, consumer: BatchConsumer) -> None:
+        """As `flush`, when it is time to."""
+        now_s = time.monotonic()
+        if self._behind and now_s - self._flushed_s < BEHIND_FLUSH_S:
+            return
+        self._flushed_s = now_s
+        await self.flush(consumer)
 
     async def flush(self, consumer: BatchConsumer) -> None:
         """Publishes what changed, then lets the offsets move."""
@@ -241,7 +256,7 @@ def build(settings: Settings, log_id: Callable[[str], str]) -> BatchApp:
     scoring = Scoring(settings, outbox, rules, log_id)
     app.positions = scoring
     consume(app, [settings.topic("touchpoints")], scoring.handle, "score")
-    every(app, FLUSH_S, lambda: scoring.flush(consumer_of(app)), "publish")
+    every(app, FLUSH_S, lambda: scoring.publish(consumer_of(app)), "publish")
     every(app, settings.rules_refresh_s, rules.keep_up, "rules")
     app.on_before_shutdown.connect(lambda *_, **__: rules.stop())
     app.on_before_shutdown.connect(lambda *_, **__: outbox.stop())

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from streams.apps import archive
+from streams.apps import archive, score
 from streams.apps.archive import Archiving
 from streams.apps.base import messages
 from streams.apps.notify import Notifying
@@ -201,6 +201,24 @@ async def test_an_answer_alone_between_two_publications_is_published_whenever_it
         cells = [message for topic, message in outbox.sent if topic == "panes" and isinstance(message, CellMessage)]
         assert len({cell.slice_ms for cell in cells}) == offset + 1
         assert len([topic for topic, _ in outbox.sent if topic == "alerts"]) == offset + 1
+
+
+async def test_who_is_behind_publishes_less_often_and_who_keeps_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told while catching up is old anyway; the first fresh batch is told with the next publication."""
+    now_s = 1_000.0
+    monkeypatch.setattr(score.time, "monotonic", lambda: now_s)
+    monkeypatch.setattr(score.time, "time_ns", lambda: START_MS * 1_000_000)
+    outbox, consumer = FakeOutbox(), FakeConsumer()
+    scoring = Scoring(Settings(), outbox, rules(), lambda topic: "log")  # type: ignore[arg-type]
+    await scoring.positions(consumer, {LIVE: None})  # type: ignore[arg-type]
+    told: list[int] = []
+    for offset, age_ms in enumerate((60_000, 50_000, 40_000, 0, 0)):
+        at_ms = START_MS - age_ms
+        await scoring.handle(batch(LIVE, [record(offset, at_ms, event(f"e{offset}", at_ms))]))
+        now_s += score.FLUSH_S
+        await scoring.publish(consumer)  # type: ignore[arg-type]
+        told.append(consumer.committable.get(LIVE, 0))
+    assert told == [1, 1, 1, 4, 5]
 
 
 async def test_a_huge_record_is_kept_as_far_as_a_broker_takes_it() -> None:
