@@ -206,7 +206,7 @@ class Run:
         stored_s = time.monotonic()
         while True:
             began_s = time.monotonic()
-            found = await asyncio.to_thread(differences, store, truth, self.settings, untold=self._untold())
+            found = await asyncio.to_thread(differences, store, truth, self.settings, untold=untold(self.logs))
             if not found:  # dear, so only once all else is right
                 found = await missing_or_false(self.settings)
             slow = all(each.startswith(("scores", "tiers", "pages")) for each in found)
@@ -217,18 +217,19 @@ class Run:
         outcome.differences += found
         self._phase("compared")
 
-    def _untold(self) -> int:
-        """Bad answers that `score` says it told as a number only."""
-        untold = 0
-        for log in self.logs.glob("score-*.log"):
-            for line in log.read_text(errors="replace").splitlines():
-                if TOLD_SHORT in line:
-                    untold += int(line.split(TOLD_SHORT)[0].split('"')[-1])
-        return untold
-
     def _phase(self, name: str) -> None:
         self.outcome.phases[name] = round(time.monotonic() - self._began_s, 1)
         self.told(name)
+
+
+def untold(logs: Path) -> int:
+    """Bad answers that `score` says in its logs it told as a number only."""
+    found = 0
+    for log in logs.glob("score-*.log"):
+        for line in log.read_text(errors="replace").splitlines():
+            if TOLD_SHORT in line:
+                found += int(line.split(TOLD_SHORT)[0].split('"')[-1])
+    return found
 
 
 def leaves(error: BaseException) -> list[BaseException]:

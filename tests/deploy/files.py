@@ -70,6 +70,24 @@ def filled(value: Any, given: Mapping[str, str]) -> Any:
     return _VARIABLE.sub(replace, value)
 
 
+def boards_source(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The data source of the boards as Grafana reads it: expanded after the file was read, so texts stay texts.
+
+    Raises:
+        KeyError: a variable that it names is not set.
+    """
+    path = DEPLOY / "grafana" / "provisioning" / "datasources" / "touchpulse.yaml"
+    (source,) = loaded(path.read_text())["datasources"]
+
+    def expanded(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: expanded(each) for name, each in value.items()}
+        return _VARIABLE.sub(lambda found: environment[found["name"]], value) if isinstance(value, str) else value
+
+    made: dict[str, Any] = expanded(source)
+    return made
+
+
 def ours(services: Mapping[str, Any]) -> dict[str, Any]:
     """The services that run our own program."""
     return {name: service for name, service in services.items() if service["image"].startswith(PROGRAM_IMAGES)}

@@ -20,6 +20,7 @@ from tests.deploy.files import (
     DEPLOY,
     ROLES,
     ROOT,
+    boards_source,
     command,
     compose,
     env_example,
@@ -121,10 +122,14 @@ def test_variables_of_others_that_look_like_ours_are_known_too() -> None:
         assert unknown == set(), name
 
 
-def test_the_boards_source_gets_every_variable_it_is_provisioned_with() -> None:
-    text = (DEPLOY / "grafana" / "provisioning" / "datasources" / "touchpulse.yaml").read_text()
-    asked = set(re.findall(r"\$\{([A-Z_]+)\}", text))
-    assert asked <= SERVICES["grafana"]["environment"].keys()
+def test_the_boards_source_looks_into_this_machines_clickhouse_as_the_reader() -> None:
+    """Every variable it names is set, or making it fails; who may edit a panel may send any statement through it."""
+    environment = filled(SERVICES["grafana"]["environment"], GIVEN)
+    source = boards_source(environment)
+    told = source["jsonData"]
+    assert (told["protocol"], told["host"], told["port"], told["secure"]) == ("http", "clickhouse", "8123", "false")
+    assert (told["username"], told["defaultDatabase"]) == ("touchpulse_reader", "touchpulse")
+    assert source["secureJsonData"] == {"password": environment["TOUCHPULSE_GRAFANA_CLICKHOUSE_PASSWORD"]}
 
 
 def test_passwords_meet_where_they_are_asked_for() -> None:

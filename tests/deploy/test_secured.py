@@ -11,10 +11,22 @@ import jsonschema
 import pytest
 
 from streams.edges.settings import Settings
-from tests.deploy.files import DEPLOY, KUBERNETES, compose, documents, filled, loaded, ours, several, variables
+from tests.deploy.files import (
+    DEPLOY,
+    KUBERNETES,
+    boards_source,
+    compose,
+    documents,
+    filled,
+    loaded,
+    ours,
+    several,
+    variables,
+)
 from tests.deploy.test_compose import GIVEN, schema
 
 OWN_KAFKA = DEPLOY / "compose.own-kafka.yaml"
+OWN_CLICKHOUSE = DEPLOY / "compose.own-clickhouse.yaml"
 MORE = {"KAFKA_BROKERS": "kafka.example.org:9093", "KAFKA_USER": "touchpulse"}
 
 
@@ -44,6 +56,34 @@ def test_compose_with_an_own_kafka_reaches_it_over_tls_from_every_service(tmp_pa
     assert added["services"]["topics"]["depends_on"]["kafka"]["required"] is False
     assert {name for name, (how, _) in variables(OWN_KAFKA.read_text()).items() if how == ":?"} == MORE.keys()
     assert ours(services).keys() >= speaks
+
+
+def test_compose_with_an_own_clickhouse_reaches_it_over_tls_from_every_service_and_grafana(tmp_path: Path) -> None:
+    added = filled(loaded(OWN_CLICKHOUSE.read_text()), GIVEN | {"CLICKHOUSE_HOST": "clickhouse.example.org"})
+    assert [error.message for error in jsonschema.Draft7Validator(schema()).iter_errors(added)] == []
+    services = filled(compose()["services"], GIVEN)
+    speaks = {name for name, each in services.items() if "TOUCHPULSE_CLICKHOUSE_URL" in each.get("environment", {})}
+    assert added["services"].keys() == speaks | {"clickhouse", "grafana"}
+    for name in speaks:
+        given = added["services"][name]
+        together = settings(services[name]["environment"] | given["environment"], tmp_path)
+        assert together.clickhouse_url == "https://clickhouse.example.org:8443"
+        assert together.clickhouse_user in ("touchpulse", "touchpulse_migrator", "touchpulse_reader")
+        assert "outside" in given["networks"], f"{name} cannot reach a ClickHouse elsewhere"
+        ca = given["environment"]["TOUCHPULSE_CLICKHOUSE_CA_PATH"].removeprefix("/run/secrets/")
+        assert given["secrets"] == [ca]
+        assert ca in added["secrets"]
+    assert added["services"]["tables"]["depends_on"]["clickhouse"]["required"] is False
+    assert {name for name, (how, _) in variables(OWN_CLICKHOUSE.read_text()).items() if how == ":?"} == {
+        "CLICKHOUSE_HOST"
+    }
+    grafana = added["services"]["grafana"]
+    told = boards_source(services["grafana"]["environment"] | grafana["environment"])["jsonData"]
+    assert (told["host"], told["port"], told["secure"]) == ("clickhouse.example.org", "8443", "true")
+    assert told["username"] == "touchpulse_reader"
+    (volume,) = grafana["volumes"]
+    assert volume == f"{added['secrets'][ca]['file']}:/etc/ssl/certs/touchpulse-clickhouse.pem:ro"
+    assert "outside" in services["grafana"]["networks"]
 
 
 @pytest.fixture(scope="module")
