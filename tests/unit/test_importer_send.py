@@ -102,7 +102,7 @@ async def test_a_broker_that_goes_away_ends_the_import_with_what_was_taken(broke
 
     with pytest.raises(Unavailable, match=rf"took {PORTION:,} events .* import the file again"):
         async with running_producer(settings(broker), stop_timeout_s=0.2) as producer:
-            await send(answers(2 * PORTION), producer, f"t.{TOPIC}", wait=stop, ack_timeout_s=0.5)
+            await send(answers(2 * PORTION), producer, f"t.{TOPIC}", wait=stop, ack_timeout_s=4)
 
 
 class DeafProducer:
