@@ -243,14 +243,14 @@ def test_an_answer_stored_twice_is_shown_once(small: Seeded) -> None:
     assert {row["comment"] for row in after} == {"blanked"}
 
 
-def test_an_alert_that_was_resolved_is_not_open_any_more(small: Seeded) -> None:
+def test_an_alert_that_was_resolved_is_not_open_any_more(untouched: Seeded) -> None:
     """The newest version of an alert counts, before ClickHouse has merged the old one away."""
-    world = type(small.world)(small.world.now_ms)
+    world = type(untouched.world)(untouched.world.now_ms)
     world.alert("worsening", world.now_ms - MINUTE, "web", "csat-1-5", "web got worse", version=1)
     world.alerts.append({**world.alerts[0], "state": "resolved", "version": 2})
     for alert in world.alerts:  # apart: rows of one insert are merged at once
-        small.store.insert_columns("alerts", {name: [value] for name, value in alert.items()})
-    rows = by_series(small.ask(OVERVIEW, OVERVIEW.panel(3)))
+        untouched.store.insert_columns("alerts", {name: [value] for name, value in alert.items()})
+    rows = by_series(untouched.ask(OVERVIEW, OVERVIEW.panel(3)))
     assert rows[("web", "csat-1-5")]["worsening"] == 0
-    told = [row["state"] for row in small.ask(OVERVIEW, OVERVIEW.panel(5)) if row["channel"] == "web"]
+    told = [row["state"] for row in untouched.ask(OVERVIEW, OVERVIEW.panel(5)) if row["channel"] == "web"]
     assert told == ["resolved"]
