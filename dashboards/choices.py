@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import islice
 
 from dashboards.feed import SPANS, Feed
 from dashboards.macros import Values
@@ -56,8 +57,9 @@ def _list(variable: Variable, offered: Offered, chosen: Sequence[str], language:
     """A list that opens. Nothing ticked is everything."""
     every = chosen == [EVERY] or len(chosen) >= len(offered)
     ticked = [] if every else [one for one in offered if one[1] in chosen]
-    rest = [one for one in offered if one not in ticked][: MOST - len(ticked)]
-    shown = sorted([*ticked, *rest], key=offered.index)
+    rest = islice((one for one in offered if one not in ticked), max(0, MOST - len(ticked)))
+    kept = {*ticked, *rest}
+    shown = [one for one in offered if one in kept]
     boxes = "".join(
         f'<label data-key="{escape(value)}"><input type="checkbox" name="{escape(variable.name)}" '
         f'value="{escape(value)}"{" checked" if (text, value) in ticked else ""}><span>{escape(text)}</span></label>'

@@ -3,11 +3,14 @@
 Why beside `scores`: what the stream computes is of whole channels. Where a stage, location or segment is chosen, the
 same number is put together when it is asked for: windows of the same lengths, live answers of customers, and no raw
 events. Nothing here is read as long as nothing is chosen.
+
+A part may be very small: what fewer answers than `hiding.LEAST` say is not shown. Panes know no customers, and the
+overview reads no events, so answers are counted here where other panels count customers.
 """
 
 from __future__ import annotations
 
-from dashboards import parts, sql
+from dashboards import hiding, parts, sql
 
 WINDOW = "${window:raw}"
 ALL_OF_IT = f"({parts.everything(*parts.SLICES)})"
@@ -59,7 +62,7 @@ FROM (
 {_panes("channel, metric, scale, bin, box, n", span, chosen)}
   ) AS p
   GROUP BY on_channel, asked, on_scale
-  HAVING answers > 0
+  HAVING answers >= {hiding.LEAST}
 )"""
 
 
@@ -84,4 +87,5 @@ FROM (
     GROUP BY at_s
   ) AS each
   WINDOW rolling AS (ORDER BY each.at_s RANGE BETWEEN {frame} PRECEDING AND CURRENT ROW)
-)"""
+)
+WHERE answers >= {hiding.LEAST}"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import marks, parts, sql, tables
+from dashboards import hiding, marks, parts, sql, tables
 from dashboards.panel import FEW_ANSWERS, Annotation, Board, Column, Panel, Picture, Tone, Unit
 
 _CHOSEN = "channel IN (${channel:sqlstring})"
@@ -57,7 +57,7 @@ OVERVIEW = Board(
     uid=parts.OVERVIEW,
     title="Touchpulse · Overview",
     question="How is every channel doing now, and which one needs a look first?",
-    variables=(*parts.FILTERS, parts.WINDOW, parts.SCALE),
+    variables=(*parts.FILTERS, parts.WINDOW, parts.SCALE, hiding.CUSTOMERS),
     annotations=(ALERT_MARKS, *marks.OF_CHANNELS),
     panels=(
         Panel(

@@ -96,7 +96,7 @@ SELECT {_COUNTS}
 FROM (
 {tables.panes("n, box", f"{_CHOSEN} AND {tables.ASKED}")}
 ) AS p
-HAVING answers > 0
+HAVING answers >= {hiding.LEAST}
 ))"""
 
 _VERDICTS = (("▲", Tone.BAD), ("within", Tone.QUIET), ("in every", Tone.QUIET))

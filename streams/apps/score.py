@@ -119,7 +119,7 @@ class Scoring:
         now_s = time.monotonic()
         if self._behind and now_s - self._flushed_s < BEHIND_FLUSH_S:
             return
-        self._flushed_s = now_s
+        self._behind, self._flushed_s = False, now_s  # silence after catching up is heard of as any other
         await self.flush(consumer)
 
     async def flush(self, consumer: BatchConsumer) -> None:

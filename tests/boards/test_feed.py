@@ -99,7 +99,7 @@ async def test_what_is_not_on_offer_cannot_be_chosen() -> None:
     asked = {"channel": ["nobody", "web"], "window": ["1; DROP TABLE scores"], "scale": ["nps-0-10"]}
     chosen = await feed(Store()).chosen(OVERVIEW, asked)
     everything = {"stage": ["*"], "location": ["*"], "segment": ["*"]}
-    assert chosen == {"channel": ["web"], **everything, "window": "300", "scale": "nps-0-10"}
+    assert chosen == {"channel": ["web"], **everything, "window": "300", "scale": "nps-0-10", "hide_under": "5"}
 
 
 async def test_without_a_choice_all_channels_are_shown_also_new_ones() -> None:

@@ -64,6 +64,15 @@ def test_each_point_of_a_place_s_graph_is_the_window_before_it(small: Seeded, bu
         assert row["value"] == pytest.approx(100 * sum(point >= 4 for point in inside) / len(inside))
 
 
+def test_a_part_in_which_very_few_answered_shows_no_number(small: Seeded, busiest: str) -> None:
+    """It would be about somebody; one answer more than there are is enough to hide it everywhere."""
+    most = len(counted(small, since_ms=HOUR, location=busiest))
+    few: dict[str, Any] = {"location": [busiest], "hide_under": str(most + 1)}
+    assert small.ask(OVERVIEW, OVERVIEW.panel(3), **few) == []
+    assert not [row for row in small.ask(CHANNEL, CHANNEL.panel(2), **few) if row["score"] is not None]
+    assert small.ask(VOICES, VOICES.panel(4), **few) == []
+
+
 @pytest.mark.parametrize("chosen", [{"stage": ["use"]}, {"location": ["nowhere"]}, {"segment": ["nobody"]}])
 def test_what_nobody_answered_shows_nothing_rather_than_everything(small: Seeded, chosen: dict[str, Any]) -> None:
     empty = {"stage": "use"} if "stage" in chosen else {"location": "nowhere"}
