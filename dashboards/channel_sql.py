@@ -165,10 +165,10 @@ FROM (
         AND hasAny(metrics, ['csat', 'ces', 'nps'])
         AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
         AND stored_at >= $__fromTime - toIntervalMinute(1)
-      ORDER BY occurred_at DESC
+      ORDER BY occurred_at DESC, event_id, producer
       LIMIT 100
     )
 )
-ORDER BY at DESC, event_id, scale
+ORDER BY at DESC, event_id, producer, scale
 LIMIT 50"""
 """The newest bad answers. Found first by time alone, then read whole: FINAL over all kept years would take long."""

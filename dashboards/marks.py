@@ -18,7 +18,7 @@ def _told(table: str, before: str, where: str) -> str:
 SELECT at AS time, {_TEXT.format(before=before)} AS text, channel AS tags
 FROM {table} FINAL
 WHERE removed = 0 AND at >= $__fromTime AND at <= $__toTime AND {where}
-ORDER BY time"""
+ORDER BY time, text"""
 
 
 def _revised(where: str) -> str:
@@ -29,7 +29,7 @@ SELECT toStartOfHour(slice) AS time,
 FROM revisions
 WHERE slice >= $__fromTime AND slice <= $__toTime AND {where}
 GROUP BY time, channel
-ORDER BY time"""
+ORDER BY time, text"""
 
 
 def marks(where: str) -> tuple[Annotation, ...]:

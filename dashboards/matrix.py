@@ -43,7 +43,7 @@ FROM (
 {net(("channel", "stage", "touchpoint"), parts.CHOSEN)}
 ))
 WHERE NOT secret
-ORDER BY net_n < 30, net_upper, channel, touchpoint
+ORDER BY net_n < 30, net_upper, channel, touchpoint, stage
 LIMIT 50"""
 
 _SIGNALS = f"""\

@@ -33,7 +33,7 @@ FROM (
     )
 }
 )
-ORDER BY kind != 'worsening', at DESC
+ORDER BY kind != 'worsening', at DESC, alert_id
 LIMIT 50"""
 
 ALERT_MARKS = Annotation(
@@ -48,7 +48,7 @@ FROM (
         )
     }
 )
-ORDER BY time""",
+ORDER BY time, text""",
     Tone.BAD,
 )
 """Only worsening: single bad answers would hide the line."""

@@ -107,7 +107,7 @@ ORDER BY time"""
 
 REJECTED = """\
 SELECT if(producer = '', 'not named', producer) AS producer, reason, field, count() AS rejected,
-  toDateTime(max(r.appended_at)) AS newest, argMax(r.message, r.appended_at) AS message
+  toDateTime(max(r.appended_at)) AS newest, argMax(r.message, (r.appended_at, r.partition, r.offset)) AS message
 FROM rejected AS r FINAL
 WHERE $__timeFilter(appended_at)
 GROUP BY producer, reason, field
@@ -125,5 +125,5 @@ FROM (
 {told_sql("channel IN (${channel:sqlstring}) AND revised_at >= $__fromTime - toIntervalDay(1)")}
 )
 WHERE revised_at >= $__fromTime AND revised_at <= $__toTime + toIntervalHour(1)
-ORDER BY revised_at DESC, slice DESC, channel, touchpoint, question
+ORDER BY revised_at DESC, slice DESC, channel, touchpoint, question, lasts
 LIMIT 200"""

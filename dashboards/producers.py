@@ -79,8 +79,9 @@ ORDER BY refused_pct DESC, sent DESC, producer
 LIMIT 200"""
 
 _REFUSED = f"""\
-SELECT producer, reason, field, count() AS refused, argMax(value, appended_at) AS got,
-  argMax(nearest, appended_at) AS nearest_name, argMax(message, appended_at) AS mend, max(appended_at) AS newest
+SELECT producer, reason, field, count() AS refused, argMax(value, (appended_at, partition, offset)) AS got,
+  argMax(nearest, (appended_at, partition, offset)) AS nearest_name,
+  argMax(message, (appended_at, partition, offset)) AS mend, max(appended_at) AS newest
 FROM rejected FINAL
 WHERE $__timeFilter(appended_at) AND {_CHOSEN}
 GROUP BY producer, reason, field
@@ -128,16 +129,16 @@ FROM (
     if(class = 'late', 'it came too late for live scores: it counts in history', '') AS mend
   FROM touchpoints
   WHERE {_STORED} AND {_CHOSEN}
-  ORDER BY appended_at DESC
+  ORDER BY appended_at DESC, producer, event_id
   LIMIT 50
   UNION ALL
   SELECT appended_at, producer, 'rejected', '', concat(reason, if(field = '', '', concat(': ', field))), message
   FROM rejected FINAL
   WHERE $__timeFilter(appended_at) AND {_CHOSEN}
-  ORDER BY appended_at DESC
+  ORDER BY appended_at DESC, producer, partition, offset
   LIMIT 50
 )
-ORDER BY at DESC, producer, event_id
+ORDER BY at DESC, producer, event_id, what
 LIMIT 50"""
 
 _VERDICTS = (("rejected", Tone.BAD), ("late", Tone.FAIR), ("test", Tone.QUIET), ("import", Tone.QUIET))

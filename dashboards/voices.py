@@ -65,7 +65,7 @@ SELECT at, channel, if(secret, '', touchpoint) AS touchpoint, if(secret, '', loc
   multiIf(felt < 0, '▼', felt > 0, '▲', '●') AS mood, answer, if(secret, {hiding.HIDDEN}, comment) AS comment
 FROM (
 SELECT occurred_at AS at, channel, touchpoint, location, comment, {_ANSWER} AS answer,
-  if(empty(boxes), 0, arrayMin(boxes)) AS felt, {_SECRET} AS secret, event_id
+  if(empty(boxes), 0, arrayMin(boxes)) AS felt, {_SECRET} AS secret, event_id, producer
 FROM touchpoints AS t FINAL
 WHERE {_REAL} AND {_CHOSEN} AND {which} AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
   AND (producer, event_id) IN (
@@ -73,11 +73,11 @@ WHERE {_REAL} AND {_CHOSEN} AND {which} AND occurred_at >= $__fromTime AND occur
     FROM touchpoints
     WHERE {_REAL} AND {_CHOSEN} AND {which} AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
       AND stored_at >= $__fromTime - toIntervalMinute(1)
-    ORDER BY occurred_at DESC
+    ORDER BY occurred_at DESC, event_id, producer
     LIMIT 200
   )
 )
-ORDER BY at DESC, event_id
+ORDER BY at DESC, event_id, producer
 LIMIT 100"""
 
 
