@@ -27,6 +27,7 @@ TUNING, PROOF = 1_000, 700_000
 DROP = 0.10
 GOALS = {5_000: 90, 45_000: 140, 1_000_000: 210}
 """Median answers to detect 10 % -> 20 %, by answers a month, at one false page a channel-month."""
+FIRST_DAY = (45_000, 300_000, 1_500_000)
 STREAMS = {5_000: 120, 45_000: 80, 1_000_000: 80}
 MIX = World(45_000, strata=((0.5, 0.8), (3.0, 0.2)))
 """A good touchpoint and a weak one: 10 % bad."""
@@ -49,6 +50,15 @@ def one(world: World, number: int) -> dict[str, Any]:
     start_h = ours.HISTORY_H + ours.MONTH_H + number * 7 % 168
     found = ours.to_detect(world, seed, run, DROP, start_h=start_h)
     return {"false": false_pages, "found": found}
+
+
+def first_day(world: World, number: int) -> int:
+    """Pages of a channel that has no past, on its first day: all of them are false."""
+    run = ours.Run(ours.Watch(Worsening()), [])
+    begin_h = number * 7 % 168
+    for hour in ours.hours(world, (PROOF + number, world.a_month, 9), begin_h, begin_h + 24):
+        run.take(hour)
+    return len(run.pages)
 
 
 def shifted(adjusted: bool, number: int) -> tuple[int, bool]:
@@ -125,7 +135,7 @@ def measure(*, quick: bool = False, told: Callable[[str], None] = lambda what: N
     part = 4 if quick else 1
     # The solver's own threads would fight for the cores that the streams are spread over.
     os.environ["OMP_NUM_THREADS"] = "1"
-    result: dict[str, Any] = {"ours": {}, "others": {}, "hard": {}, "mix": {}}
+    result: dict[str, Any] = {"ours": {}, "others": {}, "hard": {}, "first_day": {}, "mix": {}}
     with ProcessPoolExecutor(min(4, os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
         for a_month, streams in STREAMS.items():
             n = streams // part
@@ -135,6 +145,11 @@ def measure(*, quick: bool = False, told: Callable[[str], None] = lambda what: N
             n = 40 // part
             result["hard"][name] = _told(pool.map(partial(one, world), range(n), chunksize=4), n)
             told(f"{name}: {result['hard'][name]}")
+        for a_month in FIRST_DAY:
+            n = 240 // part
+            pages = sum(pool.map(partial(first_day, World(a_month, share=0.08)), range(n), chunksize=8))
+            result["first_day"][a_month] = {"false_a_month": 30 * pages / n, "days": n}
+            told(f"first day, {a_month:,} a month: {result['first_day'][a_month]}")
         for name, adjusted in (("ours", True), ("without strata", False)):
             n = 40 // part
             months = list(pool.map(partial(shifted, adjusted), range(n), chunksize=4))
@@ -167,6 +182,9 @@ def bench(quick: bool, tell: Callable[[str], None]) -> Iterator[Result]:
     for name, row in found["hard"].items():
         note = f"found after {row['answers']:,.0f} answers, {row['missed_pct']:.0f} % missed"
         yield Result(NAME, f"false pages a channel-month, {name}", row["false_a_month"], "pages", note=note)
+    for a_month, row in found["first_day"].items():
+        what = f"false pages a channel-month, on the first day of a channel without a past, {a_month:,} answers a month"
+        yield at_most(NAME, what, row["false_a_month"], "pages", 1.0, f"{row['days']} first days")
     mix = found["mix"]
     what = "pages a channel-month after a mix shifted from 10 % to 20 % bad, nothing worse"
     yield at_most(NAME, what, mix["ours"]["false_a_month"], "pages", 1.0)

@@ -45,6 +45,8 @@ DOUBT = 1.0
 LOOKED_AT = 400
 """Answers of an hour whose spread is looked at: enough to know, and the cost of a busy hour stays small."""
 REFIT_MS = DAY_MS
+LEAST_DAYS = 1 / 1_440
+"""A pace is not told from less than a minute."""
 
 Counts = Mapping[str, tuple[int, int]]
 """By stratum: (answers, bad ones)."""
@@ -99,8 +101,8 @@ class Baseline(msgspec.Struct):
 
     @property
     def per_day(self) -> float:
-        """Answers a day; 0.0 before a day was seen."""
-        return self.n / self.days if self.days >= 0.5 else 0.0
+        """Answers a day, at the pace seen so far; 0.0 before any."""
+        return self.n / max(self.days, LEAST_DAYS)
 
     def stratum(self, name: str) -> str:
         """The name a stratum is kept under."""

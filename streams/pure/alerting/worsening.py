@@ -27,7 +27,7 @@ from streams.pure.alerting.season import HOUR_MS
 LEARN_ANSWERS = 200
 """Answers before a series gathers evidence at all: what is normal in fewer is a guess."""
 LEARN_AT_ONCE = 1_000
-"""Answers that are enough before the first hour is over; fewer may all be of one odd quarter of an hour."""
+"""Answers on the first day, likewise: so busy a series soon looks often enough to be deceived by its first 200."""
 MONTH_DAYS = 30.0
 MARGIN = 1.2
 """The threshold is for so many times the answers promised: what the model of a day misses pages a little, too."""
@@ -95,11 +95,12 @@ class Watch(msgspec.Struct):
     shares: dict[str, tuple[float, float, float]] = {}
     waiting: dict[int, dict[str, tuple[int, int]]] = {}
     ready: dict[int, dict[str, tuple[int, int]]] = {}
+    ready_n: int = 0
 
     @property
     def learning(self) -> bool:
         """Whether too little is known yet to judge anything."""
-        return self.baseline.n < LEARN_ANSWERS
+        return self.baseline.n < self._enough
 
     def slice(self, start_ms: int, cell: int, counts: Counts) -> Reading | None:
         """Takes a closed slice in.
@@ -199,15 +200,16 @@ class Watch(msgspec.Struct):
         past.slices, past.gathered_in_hour = (0.0, 0.0), 0
         self.baseline = past
         self.settle(at_ms)
-        self.ready = {}
+        self.ready, self.ready_n = {}, 0
         self.hour_ms = -1
 
     def _learnt_enough(self) -> bool:
-        """The first answers need not wait for the hour to turn: until then nothing would be watched."""
-        return (
-            not self.baseline.n
-            and sum(n for counts in self.ready.values() for n, _ in counts.values()) >= LEARN_ANSWERS
-        )
+        """On the first day what is known need not wait for the hour to turn: it is learnt whenever a quarter is new."""
+        return self.baseline.days < 1 and self.ready_n >= max(self._enough - self.baseline.n, self.baseline.n / 4)
+
+    @property
+    def _enough(self) -> int:
+        return LEARN_AT_ONCE if self.baseline.days < 1 else LEARN_ANSWERS
 
     # -- once an hour --------------------------------------------------------------------------------
 
@@ -217,7 +219,7 @@ class Watch(msgspec.Struct):
             self.baseline.skip(start_ms)
         for hour, counts in self.ready.items():
             self.baseline.learn(hour, counts, start_ms)
-        self.ready = {}
+        self.ready, self.ready_n = {}, 0
         if not self.baseline.learnt_ms:
             self.baseline.skip(start_ms)
         self.hour_ms, self.cell = start_ms // HOUR_MS, cell
@@ -228,7 +230,7 @@ class Watch(msgspec.Struct):
 
     def _set_threshold(self) -> None:
         baseline, odds = self.baseline, self.rule.odds
-        share, a_day = baseline.share, max(baseline.per_day, 1.0)
+        share, a_day = baseline.share, baseline.per_day
         self.dispersion = baseline.dispersion
         answers = MARGIN * a_day * MONTH_DAYS / self.rule.false_pages_a_month
         plain = threshold_for(answers / self.dispersion, share, odds)
@@ -258,6 +260,7 @@ class Watch(msgspec.Struct):
         for cell, hour in self.waiting.items():
             for name, (n, bad) in hour.items():
                 _add(self.ready, cell, name, n, bad)
+                self.ready_n += n
         self.waiting = {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date
 
+import numpy as np
 import pytest
 
 from streams.pure.alerting.baseline import OTHER, Baseline
@@ -69,10 +70,31 @@ def test_an_alarm_reads_clear_only_after_many_ordinary_answers() -> None:
     assert not reading.breach
 
 
-def test_nothing_is_judged_before_two_hundred_answers() -> None:
-    watch = Watch(Worsening())
-    readings = [watch.slice(MONDAY + index * 60_000, 0, {"a": (1, 1)}) for index in range(190)]
-    assert readings == [None] * 190
+def test_nothing_is_judged_before_two_hundred_answers_nor_before_a_thousand_on_the_first_day() -> None:
+    """A slow channel is judged from its second day on; a busy one is not until it has a thousand."""
+    slow, busy = Watch(Worsening()), Watch(Worsening())
+    a_day = [slow.slice(MONDAY + index * HOUR_MS // 9, 0, {"a": (1, 0)}) for index in range(24 * 9 + 9)]
+    assert a_day == [None] * len(a_day)
+    assert slow.slice(MONDAY + 26 * HOUR_MS, 0, {"a": (1, 0)})
+    readings = [busy.slice(MONDAY + index * 1_000, 0, {"a": (1, 0)}) for index in range(1_001)]
+    assert readings == [None] * 1_000 + [readings[-1]]
+    assert readings[-1]
+
+
+def test_a_busy_channel_without_a_past_hardly_pages_by_chance_on_its_first_day() -> None:
+    """One false page a month is promised from the first answer on: here are 24 channel-days of 30,000 answers each."""
+    pages = 0
+    for seed in range(24):
+        rnd, watch, calendar = np.random.default_rng(seed), Watch(Worsening()), Calendar()
+        n = rnd.poisson(30_000 / 8_640, 8_640)
+        bad = rnd.binomial(n, 0.08)
+        for at, (answers, worse) in enumerate(zip(n.tolist(), bad.tolist(), strict=True)):
+            at_ms, before = MONDAY + 10_000 * at, watch.alarming
+            watch.slice(at_ms, calendar.cell(at_ms), {"a": (answers, worse)})
+            if watch.alarming and not before:
+                pages += 1
+                watch.settle(at_ms)
+    assert pages <= 4
 
 
 def test_answers_of_a_new_touchpoint_are_no_evidence_until_it_is_known() -> None:
