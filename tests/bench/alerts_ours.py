@@ -65,8 +65,8 @@ def skim(watch: Watch, hour: Hour) -> bool:
     first_ms = hour.start_ms + int(hour.slices[0]) * SLICE_MS
     if watch.hour_ms != first_ms // HOUR_MS or watch.cell != cell:
         watch._turn(first_ms, cell)
-    if watch.alarming or watch.learning:
-        return False
+    if watch.alarming or watch.learning or watch.baseline.days < 1:
+        return False  # on its first day a watch learns within the hour, too
     names = [f"s{stratum}" for stratum in range(hour.n.shape[1])]
     known = [watch._known(name) for name in names]
     if any(place is None for place in known):
