@@ -12,10 +12,11 @@ from streams.pure.method.actions import TOO_FEW_WEEKS
 WEEKS = 8
 """Whole weeks compared on either side of an action, where there are so many."""
 
+_TREATED = "touchpoint IN (SELECT touchpoint FROM actions WHERE at >= $__fromTime AND at <= $__toTime)"
 _SECRET = hiding.hidden(
     "touchpoint",
-    counted=tables.panes("touchpoint, n", tables.ASKED),
-    asked=f"hasAny(metrics, [{pieces.texts(sql.METRICS)}])",
+    counted=tables.panes("touchpoint, n", f"{tables.ASKED} AND {_TREATED}"),
+    asked=f"hasAny(metrics, [{pieces.texts(sql.METRICS)}]) AND {_TREATED}",
 )
 _WHERE = "if(channel = '', touchpoint, concat(channel, ' / ', touchpoint))"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import hiding, marks, parts, tables
+from dashboards import hiding, marks, narrowed, parts, tables
 from dashboards.channel_sql import BAD_ANSWERS, BY_PERIOD, HERE, MATRIX, RANKING, THIS_CHANNEL
 from dashboards.overview import ALERT_MARKS
 from dashboards.panel import Board, Column, Panel, Picture, Tone, Unit
@@ -22,38 +22,42 @@ CHANNEL = Board(
             title="$channel now",
             question=(
                 "How is this channel doing now, on each question asked? Rolling scores of the window chosen, each "
-                "with its 95 % interval, answers, and change against the window before."
+                f"with its 95 % interval, answers, and change against the window before. {narrowed.SAID}"
             ),
             picture=Picture.SCORES,
             sql=tables.recent_scores("channel", THIS_CHANNEL, HERE),
             columns=parts.score_columns(one_channel=True),
             width=24,
             height=6,
+            empty=narrowed.EMPTY,
         ),
         Panel(
             id=2,
             title="Rolling score",
             question=(
                 "How did the score move? The same number as above at each moment: line, 95 % band, and the answers "
-                "it rests on as bars. A gap: nobody answered."
+                f"it rests on as bars. A gap: nobody answered. {narrowed.SAID}"
             ),
             picture=Picture.BAND,
             sql=tables.score_line("channel", THIS_CHANNEL, HERE),
             width=12,
             height=9,
+            empty=narrowed.EMPTY,
         ),
         Panel(
             id=3,
             title="Score by period",
             question=(
                 "How was it in each stretch of time by itself, far back too? Counted from the answers given in "
-                "each period, late and imported ones with them; line, 95 % band, answers as bars."
+                "each period, late and imported ones with them; line, 95 % band, answers as bars. Of a stage, location "
+                "or segment chosen, periods of very few customers are left out."
             ),
             picture=Picture.BAND,
             sql=BY_PERIOD,
             width=12,
             height=9,
             min_interval_s=300,
+            empty=f"no answers yet{hiding.OR_FEW}",
         ),
         Panel(
             id=4,
@@ -121,7 +125,7 @@ CHANNEL = Board(
             ),
             width=24,
             height=9,
-            empty="no bad answers in the time shown",
+            empty=f"no bad answers in the time shown{hiding.OR_FEW}",
         ),
     ),
 )

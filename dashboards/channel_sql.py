@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dashboards import hiding, parts, sql, tables
+from dashboards.method_sql import pieces
+from dashboards.method_sql.source import newest
 from dashboards.panel import FEW_ANSWERS
 
 THIS_CHANNEL = "channel = ${channel:sqlstring}"
@@ -19,8 +21,8 @@ def _score(metric: str, scale: str) -> tuple[str, str, str]:
 
 _VALUE, _LOWER, _UPPER = _score("asked", "on_scale")
 
-BY_PERIOD = f"""\
-SELECT time, {_VALUE} AS score, {_LOWER} AS lower, {_UPPER} AS upper, toFloat64(answers) AS n
+_PERIODS = f"""\
+SELECT time, {pieces.estimate("score", (_VALUE, _LOWER, _UPPER), "answers")}
 FROM (
   SELECT $__timeInterval(p.slice) AS time, any(p.metric) AS asked, any(p.scale) AS on_scale,
     {_COUNTS}
@@ -29,7 +31,17 @@ FROM (
   ) AS p
   GROUP BY time
 )
-WHERE answers > 0
+WHERE answers > 0"""
+_OF_A_PERIOD = {"score": f"{_SCALE} AND {tables.ASKED}"}
+_SHOWN_PERIODS = hiding.numbers(
+    _PERIODS, _OF_A_PERIOD, by={"time": "$__timeInterval(slice)"}, where=HERE, counted=False
+)
+BY_PERIOD = f"""\
+SELECT time, shown.score AS score, score_lower AS lower, score_upper AS upper, toFloat64(score_n) AS n
+FROM (
+{_SHOWN_PERIODS}
+) AS shown
+WHERE score_reason NOT LIKE 'hidden%'
 ORDER BY time"""
 
 
@@ -123,9 +135,11 @@ FROM (
     multiIf(secret, 'hidden', n < {FEW_ANSWERS}, 'too few answers',
       apart < 0, 'worse', apart > 0, 'better', 'as the rest') AS verdict
   FROM (
+    SELECT * EXCEPT (every), if(min(secret) OVER (), NULL, every) AS whole
+    FROM (
     SELECT location AS name, asked, answers AS n, {sql.better_sign("on_scale")} AS better,
       {_hidden("location", asked="has(scales, ${scale:sqlstring})", counted=f"{_SCALE} AND {tables.ASKED}")} AS secret,
-      {_VALUE} AS value, {_LOWER} AS lower, {_UPPER} AS upper, {_WHOLE} AS whole
+      {_VALUE} AS value, {_LOWER} AS lower, {_UPPER} AS upper, {_WHOLE} AS every
     FROM (
       SELECT *, {", ".join(f"sum({name}) OVER () AS all_{name}" for name in _ALL)}
       FROM (
@@ -137,7 +151,7 @@ FROM (
         GROUP BY location
         HAVING answers > 0
       )
-    )
+    ))
   )
   WHERE name != ''
 )
@@ -146,6 +160,15 @@ LIMIT 200"""
 """Locations against the channel as a whole. `apart`: how far the interval lies from it, below 0 worse."""
 
 _BAD_ONE = "box = -1 AND metric IN ('csat', 'ces', 'nps')"
+_NEWEST_BAD = f"""\
+SELECT event_id
+        FROM touchpoints
+        WHERE {HERE} AND has(boxes, -1) AND class != 'test' AND respondent = 'customer'
+          AND hasAny(metrics, ['csat', 'ces', 'nps'])
+          AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
+          AND stored_at >= $__fromTime - toIntervalMinute(1)
+        ORDER BY occurred_at DESC, event_id, producer
+        LIMIT 100"""
 BAD_ANSWERS = f"""\
 SELECT at, if(secret, '', touchpoint) AS touchpoint, if(secret, '', location) AS location, answer,
   if(secret, {hiding.HIDDEN}, comment) AS comment, if(secret, '', segment) AS segment, if(secret, '', stage) AS stage,
@@ -154,21 +177,14 @@ FROM (
   SELECT t.occurred_at AS at, touchpoint, location,
     concat({sql.label("scale")}, ': ', toString(bin)) AS answer, comment, segment, stage, metric, scale, bin,
     producer, event_id, {_hidden("touchpoint, location", asked=_ANY_ASKED, counted=tables.ASKED)} AS secret
-  FROM touchpoints AS t FINAL
+  FROM (
+{newest(_NEWEST_BAD)}
+  ) AS t
   ARRAY JOIN metrics AS metric, scales AS scale, bins AS bin, boxes AS box
   WHERE {_BAD_ONE} AND class != 'test' AND respondent = 'customer' AND {HERE}
     AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
-    AND (producer, event_id) IN (
-      SELECT producer, event_id
-      FROM touchpoints
-      WHERE {HERE} AND has(boxes, -1) AND class != 'test' AND respondent = 'customer'
-        AND hasAny(metrics, ['csat', 'ces', 'nps'])
-        AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
-        AND stored_at >= $__fromTime - toIntervalMinute(1)
-      ORDER BY occurred_at DESC, event_id, producer
-      LIMIT 100
-    )
+    AND NOT {hiding.of_part("channel", hiding.ANYBODY, where=HERE)}
 )
 ORDER BY at DESC, event_id, producer, scale
 LIMIT 50"""
-"""The newest bad answers. Found first by time alone, then read whole: FINAL over all kept years would take long."""
+"""The newest bad answers. Found first by time alone, then read whole, as they stand."""

@@ -14,7 +14,8 @@ SELECT touchpoint, channel, if(odd, '▼ the odd one out', '') AS verdict,
   if(unsaid, {hiding.HIDDEN}, {words.number("apart", 0, signed=True)}) AS apart_shown,
   net AS net_value, if(unsaid, NULL, apart) AS apart_value
 FROM (
-SELECT *, {secret("touchpoint, channel")} AS secret, isNotNull(apart) AND apart_n < {hiding.LEAST} AS unsaid
+SELECT *, {secret("touchpoint, channel")} AS secret, isNotNull(apart) AND (apart_n < {hiding.LEAST}
+  OR countIf(NOT secret) OVER (PARTITION BY touchpoint) < 2) AS unsaid
 FROM (
 {omni(parts.CHOSEN)}
 ))
@@ -36,7 +37,7 @@ SELECT *, {_SECRET} AS secret
 FROM (
 {consistency(parts.CHOSEN)}
 ))
-WHERE NOT secret
+WHERE NOT secret AND (isNull(consistency) OR consistency_n >= {hiding.LEAST})
 ORDER BY isNull(consistency), consistency_n < 30, consistency, touchpoint
 LIMIT 100"""
 
@@ -63,12 +64,13 @@ CONSISTENCY = Board(
                 Column("channel", "Channel", width_px=130),
                 Column("verdict", "", tones=(("▼", Tone.BAD),), width_px=150),
                 Column("net_shown", "Net experience", tones=words.TONES),
-                Column("apart_shown", "Apart from the others", tones=(*words.TONES, ("hidden", Tone.QUIET))),
+                Column("apart_shown", "Apart from the others", tones=words.TONES),
                 Column("net_value", hidden=True),
                 Column("apart_value", hidden=True),
             ),
             width=14,
             height=14,
+            empty=f"no answers yet{hiding.OR_FEW}",
         ),
         Panel(
             id=2,
@@ -88,7 +90,7 @@ CONSISTENCY = Board(
             ),
             width=10,
             height=14,
-            empty="no ratings with a touchpoint in the time shown",
+            empty=f"no ratings with a touchpoint in the time shown{hiding.OR_FEW}",
         ),
     ),
 )

@@ -147,7 +147,8 @@ COST = Board(
             title="What the answers say",
             question=(
                 "Which shares does the stream measure, in the time shown? A rising number of complaints is no bad "
-                "news by itself: see how many there are for each negative answer."
+                "news by itself: see how many there are for each negative answer. Of more than 50,000 negative answers "
+                "and complaints, who complained is told of customers taken by lot."
             ),
             picture=Picture.TABLE,
             sql=_MEASURED,

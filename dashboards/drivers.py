@@ -68,7 +68,8 @@ DRIVERS = Board(
             question=(
                 "What moves the whole and is not good yet? Across: how far the mean answer is on its way to the best "
                 "one. Up: Spearman's rank correlation with the overall score, with its 95 % bootstrap interval. Top "
-                "left is to be mended, top right to be kept. Fewer than 30 customers who answered both are not drawn."
+                "left is to be mended, top right to be kept. Fewer than 30 customers who answered both are not drawn. "
+                "Of more than 100,000 answers, those of customers taken by lot count."
             ),
             picture=Picture.SCATTER,
             sql=_QUADRANT,
@@ -91,7 +92,8 @@ DRIVERS = Board(
                 "answered at the touchpoint and on the whole, with 95 % intervals and n; priority = relation x "
                 "distance from the best answer (0 to 1), where the relation is above 0 beyond chance. Overall on the "
                 "same scale: only answers given at no touchpoint. Very few customers are not listed. A relation is no "
-                "proof of cause: mend it, and look at the action's effect."
+                "proof of cause: mend it, and look at the action's effect. Of more than 100,000 answers, those of "
+                "customers taken by lot count."
             ),
             picture=Picture.TABLE,
             sql=_TABLE,

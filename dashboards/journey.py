@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboards import hiding, parts, tables, words
+from dashboards import hiding, parts, words
 from dashboards.matrix import STAGE
 from dashboards.method_sql import pieces
-from dashboards.method_sql.emotion import curve
+from dashboards.method_sql.emotion import curve, places
 from dashboards.panel import FEW_ANSWERS, Axis, Board, Column, Line, Panel, Picture, Plane, Tone, Variable
 from streams.pure.method.emotion import STAGES
 
@@ -15,25 +15,27 @@ QUIET = Variable(
     choices=(("an hour", "3600"), ("a day", "86400"), ("7 days", "604800")),
     default="604800",
 )
-_SECRET = hiding.hidden(
-    "stage, touchpoint",
-    counted=tables.panes("stage, touchpoint, n", parts.CHOSEN),
-    asked=parts.CHOSEN,
+_POINTS = curve("$__toTime - toIntervalSecond(${quiet:raw})", parts.CHOSEN, people=True)
+# Very few customers were here; or, though more were, told their feeling; or ended their journey.
+_FEW, _FEW_FELT, _FEW_ENDED = (
+    f"people < {hiding.LEAST}",
+    f"valence_n > 0 AND valence_n < {hiding.CHECKED} * {hiding.LEAST} AND feeling < {hiding.LEAST}",
+    f"left_n > 0 AND left_n < {hiding.LEAST}",
 )
-_POINTS = curve("$__toTime - toIntervalSecond(${quiet:raw})", parts.CHOSEN)
 _ORDER = f"{pieces.place_of('stage', STAGES)}, isNull(position), ifNull(position, 0), touchpoint"
 _CURVE = f"""\
 SELECT {STAGE} AS at_stage, touchpoint,
-  if(secret, {hiding.HIDDEN}, {words.number("valence", 2, signed=True)}) AS valence_shown,
-  if(secret, '', repeat(if(ifNull(valence, 0) < 0, '▼', '▲'), toUInt8(ceil(5 * abs(ifNull(valence, 0)))))) AS curve,
-  if(secret, '', {words.number("left", 0, times=100, unit=" %")}) AS left_shown,
+  if(unfelt, {hiding.HIDDEN}, {words.number("valence", 2, signed=True)}) AS valence_shown,
+  if(unfelt, '', repeat(if(ifNull(valence, 0) < 0, '▼', '▲'), toUInt8(ceil(5 * abs(ifNull(valence, 0)))))) AS curve,
+  multiIf(secret, '', unended, {hiding.HIDDEN}, {words.number("left", 0, times=100, unit=" %")}) AS left_shown,
   if(secret, '', actions) AS they_do, if(secret, '', needs) AS they_need,
-  if(secret, NULL, valence) AS valence_exact, if(secret, NULL, left) AS left_exact, position
+  if(unfelt, NULL, valence) AS valence_exact, if(unended, NULL, left) AS left_exact,
+  if(secret, NULL, j.position) AS position
 FROM (
-SELECT *, {_SECRET} AS secret
+SELECT *, {_FEW} AS secret, secret OR {_FEW_FELT} AS unfelt, secret OR {_FEW_ENDED} AS unended
 FROM (
 {_POINTS}
-))
+)) AS j
 ORDER BY {_ORDER}
 LIMIT 100"""
 _DRAWN = f"""\
@@ -44,17 +46,18 @@ SELECT touchpoint AS name, place AS x, valence AS y, valence_lower AS y_lower, v
   concat({STAGE}, ' · feeling ', {words.number("valence", 2, signed=True)},
     if(actions = '', '', concat(' · they do: ', actions)), if(needs = '', '', concat(' · they need: ', needs))) AS note
 FROM (
-SELECT *, row_number() OVER (ORDER BY {_ORDER}) AS place, {_SECRET} AS secret
+SELECT *, row_number() OVER (ORDER BY {_ORDER}) AS place, {_FEW} OR {_FEW_FELT} AS unfelt
 FROM (
 {_POINTS}
 ))
-WHERE isNotNull(valence) AND NOT secret
+WHERE isNotNull(valence) AND NOT unfelt
 ORDER BY x
 LIMIT 100"""
+# As far as there are places, whether a feeling was told there or not.
 _LEVEL = f"""\
 SELECT arrayJoin([1, greatest(2, count())]) AS line_x, 0 AS line_y
 FROM (
-{_POINTS}
+{places(parts.CHOSEN)}
 )"""
 
 JOURNEY = Board(
@@ -72,7 +75,8 @@ JOURNEY = Board(
                 "Where along the way does it feel good, and where bad? Mean valence from -1 to 1 of each touchpoint "
                 "with its 95 % interval, from left to right in the order of the journey; the larger a point, the more "
                 "answers. The dashed line is neither good nor bad. Touchpoints of very few customers, and those nobody "
-                "told a feeling of, stand in the table below only."
+                "told a feeling of, stand in the table below only. Of more than 50,000 events, the order is that of "
+                "customers drawn by lot."
             ),
             picture=Picture.SCATTER,
             sql=_DRAWN,
@@ -94,7 +98,8 @@ JOURNEY = Board(
                 "How does it feel along the way? Touchpoints in the order of the journey: by stage, then by the median "
                 "place in customers' own sequences. Mean valence from -1 to 1 with its 95 % interval and answers. They "
                 "leave here: of the customers who were here and whose journey ended, the share whose last answer at "
-                "their last touchpoint was given here and bad."
+                "their last touchpoint was given here and bad. Of more than 50,000 events, order, leaving and words "
+                "are those of customers drawn by lot, each with all of theirs. A number of very few is hidden."
             ),
             picture=Picture.TABLE,
             sql=_CURVE,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards import hiding, parts, tables, words
-from dashboards.method_sql import causes
+from dashboards import hiding, parts, words
+from dashboards.method_sql import causes, delta, pieces
 from dashboards.method_sql.ideal import ideal
 from dashboards.method_sql.inside_out import inside_out
 from dashboards.method_sql.key import key
@@ -11,6 +11,9 @@ from dashboards.method_sql.sources import sources
 from dashboards.panel import FEW_ANSWERS, Axis, Board, Column, Line, Panel, Picture, Plane, Tone
 from dashboards.planes import quadrants
 from schemas.scales import SCALES
+from streams.pure.method.delta import FAMILIES
+from streams.pure.method.inside_out import OURSELVES
+from streams.pure.method.sources import SOURCES
 
 SCALE = SCALES["rating-1-10"]
 SPREAD = SCALE.high - SCALE.low
@@ -18,23 +21,25 @@ SPREAD = SCALE.high - SCALE.low
 MIDDLE = (SCALE.low + SCALE.high) / 2
 """Middle of 1..10: from here on an aspect is called important."""
 
-_KEY = key(parts.CHOSEN)
+_BY_ASPECT = {"aspect": "splitByChar('.', metric)[2]"}
+_RATED = {family: f"startsWith(metric, '{family}.')" for family in FAMILIES}
+_SHOWN = hiding.numbers(
+    delta.rows(parts.CHOSEN),
+    _RATED,
+    by=_BY_ASPECT,
+    made_of={"satisfaction": ("experience", "expectation"), "weighted": ("importance", "satisfaction")},
+)
+_KEY = key(rows=_SHOWN)
 _STAT = f"""\
 SELECT title, shown, note
 FROM (
-SELECT 1 AS place, 'key experience' AS title, aspect AS shown,
-  concat('importance ', {words.number("importance")}) AS note
+SELECT aspect AS shown, arrayJoin(arrayFilter(one -> one.4, [
+  (1, 'key experience', concat('importance ', {words.number("importance")}), is_key),
+  (2, 'first to mend', concat('weighted satisfaction ', {words.number("weighted", 0, signed=True)}), is_first_to_mend)
+  ])) AS told, told.1 AS place, told.2 AS title, told.3 AS note
 FROM (
 {_KEY}
 )
-WHERE is_key
-UNION ALL
-SELECT 2 AS place, 'first to mend' AS title, aspect AS shown,
-  concat('weighted satisfaction ', {words.number("weighted", 0, signed=True)}) AS note
-FROM (
-{_KEY}
-)
-WHERE is_first_to_mend
 )
 ORDER BY place"""
 
@@ -63,12 +68,11 @@ FROM (
 SELECT *, multiIf(is_key AND is_first_to_mend, 'key, first to mend', is_key, 'key experience',
   is_first_to_mend, 'first to mend', '') AS verdict
 FROM (
-{_KEY}
+{ideal(rows=_KEY, keep="*")}
 )
-) AS measured INNER JOIN (
-{ideal(parts.CHOSEN)}
-) AS wanted USING (aspect)
-WHERE experience_n + expectation_n + importance_n > 0
+)
+WHERE NOT (experience_reason = 'no answers' AND expectation_reason = experience_reason
+  AND importance_reason = experience_reason)
 ORDER BY isNull(importance), importance DESC, isNull(experience), experience, aspect"""
 
 _QUADRANT = f"""\
@@ -116,38 +120,63 @@ FROM (SELECT arrayJoin([(0, {SCALE.low}.), (2, {SCALE.high}.)]) AS ends)
 )
 ORDER BY part, aspect, corner.1"""
 
+_WHO_OF_US = hiding.numbers(
+    hiding.numbers(
+        inside_out(parts.CHOSEN),
+        {"theirs": _RATED["experience"], "theirs_top": _RATED["experience"]},
+        by=_BY_ASPECT,
+    ),
+    {"ours": _RATED["experience"], "ours_top": _RATED["experience"]},
+    by={**_BY_ASPECT, "respondent": "respondent"},
+    made_of={"gap": ("ours", "theirs"), "gap_top": ("ours_top", "theirs_top")},
+    whose=f"respondent IN ({pieces.texts(OURSELVES)})",
+    counted=False,
+)
 _INSIDE_OUT = f"""\
 SELECT aspect, respondent, {words.number("ours")} AS ours_shown, {words.number("theirs")} AS theirs_shown,
   {words.number("gap", signed=True)} AS gap_shown,
   {words.number("gap_top", 0, signed=True, times=100, unit=" points")} AS gap_top_shown, gap, gap_top
 FROM (
-{inside_out(parts.CHOSEN)}
+{_WHO_OF_US}
 )
-WHERE ours_n > 0
-ORDER BY gap DESC, aspect, respondent"""
+WHERE ours_reason != 'no answers'
+ORDER BY isNull(gap), gap DESC, aspect, respondent"""
 
+_SAID_FROM = f"{_RATED['expectation']} AND JSONExtractString(detail, 'expectation_from') IN ({pieces.texts(SOURCES)})"
+_FROM = hiding.numbers(
+    hiding.numbers(
+        sources(parts.CHOSEN),
+        {"height": _SAID_FROM},
+        by={"source": "JSONExtractString(detail, 'expectation_from')"},
+        counted=False,
+    ),
+    {"part": _SAID_FROM},
+    # Which sources very few did not name tells which one they did.
+    made_of={"height": ("part",)},
+    counted=False,
+)
 _SOURCES = f"""\
 SELECT replaceAll(source, '_', ' ') AS source, {words.number("part", 0, times=100, unit=" %")} AS part_shown,
   {words.number("height")} AS height_shown, part, height
 FROM (
-{sources(parts.CHOSEN)}
+{_FROM}
 )
-WHERE part_n > 0
-ORDER BY part DESC, source"""
+WHERE part_reason != 'no answers'
+ORDER BY isNull(part), part DESC, source"""
 
-_SECRET = hiding.hidden(
-    "touchpoint",
-    counted=tables.panes("touchpoint, n", f"{parts.CHOSEN} AND startsWith(metric, 'experience.')"),
-    asked=f"{parts.CHOSEN} AND arrayExists(m -> startsWith(m, 'experience.'), metrics)",
+_AT_TOUCHPOINTS = hiding.numbers(
+    causes.rows(parts.CHOSEN),
+    {"experience": _RATED["experience"]},
+    by={**_BY_ASPECT, "touchpoint": "touchpoint"},
+    whole=hiding.ALWAYS,
 )
 _CAUSES = f"""\
-SELECT if(touchpoint = '', 'not named', touchpoint) AS name,
-  if(secret, {hiding.HIDDEN}, {words.number("experience")}) AS experience_shown,
-  if(secret, NULL, experience) AS value
+SELECT if(touchpoint = '', 'not named', touchpoint) AS name, {words.number("experience")} AS experience_shown,
+  experience AS value
 FROM (
-SELECT *, experience_n < {hiding.LEAST} OR {_SECRET} AS secret
+SELECT *
 FROM (
-{causes.rows(parts.CHOSEN)}
+{_AT_TOUCHPOINTS}
 ) AS behind INNER JOIN (
 SELECT aspect
 FROM (
@@ -156,7 +185,7 @@ FROM (
 WHERE is_key
 ) AS key USING (aspect)
 )
-ORDER BY secret, {causes.ORDER}"""
+ORDER BY isNull(experience), {causes.ORDER}"""
 
 
 def _number(name: str, title: str) -> Column:
@@ -186,7 +215,7 @@ KEY_EXPERIENCE = Board(
             sql=_STAT,
             width=24,
             height=4,
-            empty="nobody said yet what matters",
+            empty=f"nobody said yet what matters{hiding.OR_FEW}",
         ),
         Panel(
             id=2,
@@ -235,7 +264,7 @@ KEY_EXPERIENCE = Board(
             ),
             width=12,
             height=12,
-            empty="no aspect has both experience and expectation",
+            empty=f"no aspect has both experience and expectation{hiding.OR_FEW}",
         ),
         Panel(
             id=7,
@@ -255,7 +284,7 @@ KEY_EXPERIENCE = Board(
             ),
             width=12,
             height=12,
-            empty="no aspect has both importance and satisfaction",
+            empty=f"no aspect has both importance and satisfaction{hiding.OR_FEW}",
         ),
         Panel(
             id=3,
@@ -269,7 +298,7 @@ KEY_EXPERIENCE = Board(
             columns=(Column("name", "Touchpoint"), _number("experience", "Experience"), *_hidden("value")),
             width=8,
             height=9,
-            empty="no key experience in the time shown",
+            empty=f"no key experience in the time shown{hiding.OR_FEW}",
         ),
         Panel(
             id=4,

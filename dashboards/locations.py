@@ -53,7 +53,7 @@ WHERE NOT {_SECRET}) AS secret
 FROM (
 {funnel.funnel("region", funnel.by_region(_PLACES), ("metric", "places"))}
 ))"""
-_LAST = f"secret, against, score_n < {FEW_ANSWERS}, rank, name"
+_LAST = f"secret, if(secret, 0, against), score_n < {FEW_ANSWERS} OR secret, if(secret, 0, rank), name"
 
 
 def _ranked(rows: str, also: str) -> str:
@@ -62,7 +62,8 @@ def _ranked(rows: str, also: str) -> str:
         for end, name in (("_n", "n"), ("", "value"), ("_lower", "lower"), ("_upper", "upper"))
     )
     return f"""\
-SELECT name, {also}, verdict, told AS score, told_interval AS interval, {numbers}, whole
+SELECT name, {also}, verdict, told AS score, told_interval AS interval, {numbers},
+  if(min(secret) OVER (), NULL, j.whole) AS whole
 FROM (
 {rows}
 ) AS j
@@ -76,14 +77,15 @@ _STAT = f"""\
 SELECT told.1 AS title, told.2 AS shown, told.3 AS note
 FROM (
 SELECT arrayJoin(arrayFilter(one -> one.2 != '', [
-  ('all places together', {sql.shown("every", "of_metric", "''")},
-    concat('n ', toString(answers), ' · ', toString(places), ' places')),
+  ('all places together', {sql.shown("every", "of_metric", hiding.HIDDEN)}, if(isNull(every), '',
+    concat('n ', toString(answers), ' · ', toString(places), ' places'))),
   ('surely the worst', worst, worst_note),
-  ('outside 99.8 %', concat(toString(far_worse), ' worse, ', toString(far_better), ' better'),
+  ('outside 99.8 %', if(isNull(every), '', concat(toString(far_worse), ' worse, ', toString(far_better), ' better')),
     concat('of ', toString(enough), ' with enough answers · by chance ', printf('%.1f', enough / 500)))
   ])) AS told
 FROM (
-SELECT max(j.whole) AS every, any(j.metric) AS of_metric, sum(j.score_n) AS answers, count() AS places,
+SELECT if(min(secret), NULL, max(j.whole)) AS every, any(j.metric) AS of_metric, sum(j.score_n) AS answers,
+  count() AS places,
   anyIf(name, {_WORST}) AS worst, anyIf(concat(told, ' (', told_interval, ') · n ', toString(j.score_n)), {_WORST})
     AS worst_note,
   countIf(NOT secret AND outside = -2) AS far_worse, countIf(NOT secret AND outside = 2) AS far_better,
@@ -185,7 +187,7 @@ LOCATIONS = Board(
             ),
             width=14,
             height=14,
-            empty="no answers with a location in the time shown",
+            empty=f"no answers with a location in the time shown{hiding.OR_FEW}",
         ),
         Panel(
             id=3,

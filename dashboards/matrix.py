@@ -47,13 +47,17 @@ ORDER BY net_n < 30, net_upper, channel, touchpoint, stage
 LIMIT 50"""
 
 _SIGNALS = f"""\
-SELECT channel, {STAGE} AS at_stage, sum(p.n) AS signals
+SELECT channel, {STAGE} AS at_stage,
+  if({hiding.of_part("channel, stage", "metric = 'signal'")}, {hiding.HIDDEN}, toString(times)) AS signals
+FROM (
+SELECT p.channel AS channel, p.stage AS stage, sum(p.n) AS times
 FROM (
 {tables.panes("channel, stage, n", f"{parts.CHOSEN} AND metric = 'signal'")}
 ) AS p
 GROUP BY channel, stage
-HAVING signals > 0
-ORDER BY signals DESC, channel, stage
+HAVING times > 0
+)
+ORDER BY startsWith(signals, 'hidden'), if(startsWith(signals, 'hidden'), 0, times) DESC, channel, stage
 LIMIT 50"""
 
 _BEHIND = parts.to_answers(("channel", "channel"), ("stage", "stage"), ("touchpoint", "touchpoint"))
@@ -105,7 +109,11 @@ MATRIX = Board(
             question="Where do systems see what no survey asks, such as a failed checkout? Signals, most first.",
             picture=Picture.TABLE,
             sql=_SIGNALS,
-            columns=(Column("channel", "Channel"), Column("at_stage", "Stage"), Column("signals", "Signals")),
+            columns=(
+                Column("channel", "Channel"),
+                Column("at_stage", "Stage"),
+                Column("signals", "Signals", tones=words.TONES),
+            ),
             width=10,
             height=11,
             empty="no signals in the time shown",

@@ -5,7 +5,8 @@ same number is put together when it is asked for: windows of the same lengths, l
 events. Nothing here is read as long as nothing is chosen.
 
 A part may be very small: what fewer answers than `hiding.LEAST` say is not shown. Panes know no customers, and the
-overview reads no events, so answers are counted here where other panels count customers.
+overview reads no events, so answers are counted here where other panels count customers: one customer who answers five
+times in a window is shown.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from __future__ import annotations
 from dashboards import hiding, parts, sql
 
 WINDOW = "${window:raw}"
-ALL_OF_IT = f"({parts.everything(*parts.SLICES)})"
-"""Whether nothing narrower than a channel is chosen."""
+SAID = "Of a stage, location or segment chosen, what very few answers say (answers, not customers) is hidden."
+EMPTY = "no answers yet, or too few to be shown"
 _ASKED = "metric IN ({})".format(", ".join(f"'{metric}'" for metric in sql.METRICS))
 _COUNTS = (
     "sum(p.n) AS answers, sumIf(p.n, p.box = 1) AS tops, sumIf(p.n, p.box = 0) AS middle, "
@@ -36,7 +37,7 @@ def _panes(columns: str, span: str, chosen: str) -> str:
         f"""\
     SELECT {columns.format(width_s=width_s)}
     FROM {table} FINAL
-    WHERE {tier} AND NOT {ALL_OF_IT} AND {span} AND respondent = 'customer' AND {_ASKED} AND {chosen}"""
+    WHERE {tier} AND NOT {parts.ALL_OF_IT} AND {span} AND respondent = 'customer' AND {_ASKED} AND {chosen}"""
         for table, tier, width_s in _TIERS
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import hiding, marks, parts, sql, tables
+from dashboards import hiding, marks, narrowed, parts, sql, tables
 from dashboards.panel import FEW_ANSWERS, Annotation, Board, Column, Panel, Picture, Tone, Unit
 
 _CHOSEN = "channel IN (${channel:sqlstring})"
@@ -66,12 +66,13 @@ OVERVIEW = Board(
             question=(
                 "How are we doing as a whole? CSAT is the share of satisfied answers, CES the mean answer on its "
                 "own scale, NPS promoters minus detractors; each with its 95 % interval and number of answers, in "
-                "the window chosen above."
+                f"the window chosen above. {narrowed.SAID}"
             ),
             picture=Picture.STAT,
             sql=_ALL,
             width=18,
             height=4,
+            empty=narrowed.EMPTY,
         ),
         Panel(
             id=2,
@@ -95,6 +96,7 @@ OVERVIEW = Board(
                 "experience (share of good minus share of bad answers) could still be; fewer than "
                 "30 answers come after, in grey. The change is against the window before: an arrow means more than "
                 "chance, up is better. Intervals take answers as independent, though one person may have given several."
+                f" {narrowed.SAID}"
             ),
             picture=Picture.SCORES,
             sql=tables.recent_scores("channel", _CHOSEN, parts.CHOSEN),
@@ -102,19 +104,21 @@ OVERVIEW = Board(
             width=24,
             height=11,
             page_width=17,
+            empty=narrowed.EMPTY,
         ),
         Panel(
             id=4,
             title="$channel",
             question=(
                 "How did this channel's score move? The line is the rolling score of the window chosen, the band "
-                "its 95 % interval, the bars the answers it rests on. A gap: nobody answered."
+                f"its 95 % interval, the bars the answers it rests on. A gap: nobody answered. {narrowed.SAID}"
             ),
             picture=Picture.BAND,
             sql=tables.score_line("channel", _CHOSEN, parts.CHOSEN),
             width=8,
             height=8,
             repeat="channel",
+            empty=narrowed.EMPTY,
         ),
         Panel(
             id=5,

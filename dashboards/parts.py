@@ -71,6 +71,8 @@ def everything(*variables: Variable) -> str:
     return " AND ".join(f"'{EVERY}' IN (${{{one.name}:sqlstring}})" for one in variables)
 
 
+ALL_OF_IT = f"({everything(*SLICES)})"
+"""Whether nothing narrower than a channel is chosen."""
 CHOSEN = within(*FILTERS)
 """What the filter row leaves; in the tables of events and of panes alike."""
 KEPT = tuple(one.name for one in FILTERS)

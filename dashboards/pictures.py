@@ -183,7 +183,7 @@ def ranking(rows: Sequence[Row], panel: Panel, address: Address | None = None) -
     ends = [
         bound for row in rows for bound in (row["lower"], row["upper"], row["whole"], row["value"]) if bound is not None
     ]
-    low, high = min(ends), max(ends)
+    low, high = min(ends, default=0.0), max(ends, default=0.0)  # none: all are hidden
     pad = (high - low) * 0.04 or 1.0
     low, high = low - pad, high + pad
     lines = []

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from dashboards import hiding, parts, sql, tables, words
-from dashboards.method_sql.segments import segments, whole
+from dashboards.method_sql.segments import WEIGHTS, segments, whole
 from dashboards.panel import FEW_ANSWERS, Board, Column, Panel, Picture, Tone, Unit
-
-_ASKED_EVENTS = "hasAny(metrics, [{}])".format(", ".join(f"'{metric}'" for metric in sql.METRICS))
-_SECRET = hiding.hidden(
-    "segment",
-    counted=tables.panes("segment, n", f"{parts.CHOSEN} AND {tables.ASKED}"),
-    asked=f"{parts.CHOSEN} AND {_ASKED_EVENTS}",
-)
 
 
 def _told(name: str, n_words: str = "' · n '") -> str:
     """A score in words with interval and n; grey where few answered; why there is none."""
     shown, interval = (
-        sql.shown(name, "metric", f"concat('{words.UNKNOWN}: ', {name}_reason)"),
+        sql.shown(name, "metric", words.reason(name)),
         sql.shown_interval(f"{name}_lower", f"{name}_upper", "metric"),
     )
     return (
@@ -26,33 +19,54 @@ def _told(name: str, n_words: str = "' · n '") -> str:
     )
 
 
+# What a weighted number is worth says nothing of how many customers are behind it: those are always looked up.
+_WHOLE = hiding.numbers(
+    whole(parts.CHOSEN),
+    {
+        "plain": tables.ASKED,
+        "weighted": f"{tables.ASKED} AND segment IN (SELECT segment FROM ({WEIGHTS}))",
+    },
+    by={"on_scale": "scale"},
+    counted=False,
+)
 _TWINS = f"""\
 SELECT {sql.label("on_scale")} AS question, {_told("plain")} AS plain_shown,
   {_told("weighted", "' · worth n '")} AS weighted_shown,
   if(isNull(apart), '–', concat(if(metric = 'ces', {sql.signed("assumeNotNull(apart)", 2)},
     {sql.signed("assumeNotNull(apart)")}))) AS apart_shown,
-  if(isNull(covered), '–', concat(printf('%.0f', 100 * assumeNotNull(covered)), ' %')) AS covered_shown,
-  missing, unweighted_n, plain AS plain_value, weighted AS weighted_value, n_eff
+  if(isNull(covered) OR startsWith(weighted_reason, 'hidden'), '–',
+    concat(printf('%.0f', 100 * assumeNotNull(covered)), ' %')) AS covered_shown,
+  if(isNull(plain), '', w.missing) AS missing,
+  if(isNull(plain), NULL, w.unweighted_n) AS unweighted_n,
+  plain AS plain_value, weighted AS weighted_value, if(isNull(weighted), NULL, w.n_eff) AS n_eff
 FROM (
 SELECT *, weighted - plain AS apart
 FROM (
-{whole(parts.CHOSEN)}
-))
+{_WHOLE}
+)) AS w
 ORDER BY {sql.place_of("on_scale")}"""
 
 _NAMED = "if(segment = '', 'no segment', segment)"
 _AGAINST = f"""\
-multiIf(score_n < {FEW_ANSWERS} OR isNull(score_lower), 0, score_upper < every, better, score_lower > every,
+multiIf(score_n < {FEW_ANSWERS} OR isNull(score_lower), 0, score_upper < q.every, better, score_lower > q.every,
     -better, 0)"""
 _PARTS = f"""\
-SELECT {_NAMED} AS named, *, score_n < {hiding.LEAST} OR {_SECRET} AS secret, {_AGAINST} AS worse_by,
+SELECT {_NAMED} AS named, * EXCEPT (every), startsWith(score_reason, 'hidden') AS secret, {_AGAINST} AS worse_by,
+  if(min(secret) OVER (PARTITION BY on_scale), NULL, q.every) AS every,
   multiIf(secret, 'hidden', score_n < {FEW_ANSWERS}, 'too few answers', worse_by > 0, 'worse', worse_by < 0, 'better',
     'as the rest') AS verdict
 FROM (
 SELECT *, {sql.better_sign("on_scale")} AS better
 FROM (
-{segments(parts.CHOSEN)}
-))"""
+{
+    hiding.numbers(
+        segments(parts.CHOSEN),
+        {"score": tables.ASKED},
+        by={"segment": "segment", "on_scale": "scale"},
+        whole=hiding.ALWAYS,
+    )
+}
+)) AS q"""
 _ORDER = f"secret, worse_by = 0 AND score_n < {FEW_ANSWERS}, worse_by DESC, better * j.score, named"
 _TOLD = sql.shown("j.score", "metric", "'no answers'")
 _INTERVAL = sql.shown_interval("j.score_lower", "j.score_upper", "metric")
@@ -83,8 +97,6 @@ _VERDICT = Column(
     tones=(("worse", Tone.BAD), ("better", Tone.GOOD), ("too few", Tone.QUIET), ("hidden", Tone.QUIET)),
     width_px=130,
 )
-_GREY = (*words.TONES, ("hidden", Tone.QUIET))
-
 SEGMENTS = Board(
     uid=parts.SEGMENTS,
     title="Touchpulse · Segments",
@@ -150,7 +162,7 @@ SEGMENTS = Board(
                 Column("question", "Question", width_px=140),
                 Column("name", "Segment", width_px=130),
                 _VERDICT,
-                Column("score_shown", "Score", tones=_GREY),
+                Column("score_shown", "Score", tones=words.TONES),
                 Column("weight_shown", "Weight", width_px=80),
                 Column("value", hidden=True),
             ),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dashboards import hiding, parts, tables, words
 from dashboards.matrix import STAGE
-from dashboards.method_sql import pieces
-from dashboards.method_sql.service import FACTS, service, signals, speaking_up
+from dashboards.method_sql.service import MIDDLE, service, signals, speaking_up
 from dashboards.panel import FEW_ANSWERS, Board, Column, Panel, Picture, Tone, Unit
 
-_FACTS = pieces.texts(FACTS)
-_SECRET = hiding.hidden(
-    "channel, touchpoint",
-    counted=tables.panes("channel, touchpoint, n", f"{parts.CHOSEN} AND metric IN ({_FACTS})"),
-    asked=f"{parts.CHOSEN} AND hasAny(metrics, [{_FACTS}])",
-)
+_ASKED_OF = {
+    "short": "metric = 'wait'",
+    "long": "metric = 'wait'",
+    "resolved": "metric = 'first_contact'",
+    "alone": "metric = 'self_service'",
+}
+_UNHAPPY = f"{tables.ASKED} AND box = -1"
 
 
 def _percent(name: str) -> str:
@@ -56,7 +56,7 @@ SELECT 1 AS place, arrayJoin([
   {_tile("managed without staff", "alone")}
   ]) AS told
 FROM (
-{service((), parts.CHOSEN)}
+{hiding.numbers(service((), parts.CHOSEN), _ASKED_OF)}
 )
 UNION ALL
 SELECT 2 AS place, ('complaints per negative answer',
@@ -65,51 +65,76 @@ SELECT 2 AS place, ('complaints per negative answer',
     printf('%.2f', assumeNotNull(spoken_upper)), ' · n ', toString(spoken_n),
     if(spoken_n < {FEW_ANSWERS}, ' · few answers', ''))), ' · higher is better')) AS told
 FROM (
-{speaking_up((), parts.CHOSEN)}
+{hiding.numbers(speaking_up((), parts.CHOSEN), {"spoken": _UNHAPPY})}
 )
 )
 ORDER BY place"""
 
 _PLACES = f"""\
-SELECT channel, touchpoint, at_touchpoint, if(secret, {hiding.HIDDEN}, waited) AS waited_shown,
-  if(secret, '', middle) AS middle, if(secret, '', too_long) AS long_shown,
-  if(secret, '', first) AS resolved_shown, if(secret, '', self) AS alone_shown,
-  if(secret, NULL, short) AS short_value, if(secret, NULL, long) AS long_value,
-  if(secret, NULL, resolved) AS resolved_value, if(secret, NULL, alone) AS alone_value
+SELECT channel, touchpoint, if(touchpoint = '', 'not named', touchpoint) AS at_touchpoint,
+  {_percent("short")} AS waited_shown, if(startsWith(short_reason, 'hidden'), '', {_MEDIAN}) AS middle, {
+    _percent("long")
+} AS long_shown,
+  {_percent("resolved")} AS resolved_shown, {_percent("alone")} AS alone_shown, short AS short_value,
+  long AS long_value, resolved AS resolved_value, alone AS alone_value
 FROM (
-SELECT *, if(touchpoint = '', 'not named', touchpoint) AS at_touchpoint, {_SECRET} AS secret, {_MEDIAN} AS middle,
-  {_percent("short")} AS waited, {_percent("long")} AS too_long, {_percent("resolved")} AS first,
-  {_percent("alone")} AS self
-FROM (
-{service(("channel", "touchpoint"), parts.CHOSEN)}
-))
-ORDER BY secret, greatest(long_n, resolved_n) < {FEW_ANSWERS}, ifNull(long_lower, 0) DESC, ifNull(resolved_upper, 1),
-  channel, touchpoint
+{
+    hiding.numbers(
+        service(("channel", "touchpoint"), parts.CHOSEN),
+        _ASKED_OF,
+        by={"channel": "channel", "touchpoint": "touchpoint"},
+        whole=hiding.ALWAYS,
+    )
+}
+)
+ORDER BY isNull(short) AND isNull(resolved) AND isNull(alone), greatest(long_n, resolved_n) < {FEW_ANSWERS},
+  ifNull(long_lower, 0) DESC, ifNull(resolved_upper, 1), channel, touchpoint
 LIMIT 100"""
 
+_AT = "channel, stage, touchpoint"
 _SIGNALS = f"""\
 SELECT channel, {STAGE} AS at_stage, touchpoint, if(touchpoint = '', 'not named', touchpoint) AS at_touchpoint, signal,
-  signals, multiIf(turn > 0, '▼ more: ', turn < 0, '▲ fewer: ', '≈ ') AS sign,
-  concat(sign, toString(older), ' → ', toString(newer)) AS trend,
-  if(isNull(size), '–', concat(toString(round(assumeNotNull(size), 1)), if(unit = '', '', ' '), unit)) AS size_shown,
-  asked_bad
+  if(secret, NULL, j.signals) AS signals,
+  multiIf(secret, '', turn > 0, '▼ more: ', turn < 0, '▲ fewer: ', '≈ ') AS sign,
+  if(secret, {hiding.HIDDEN}, concat(sign, toString(older), ' → ', toString(newer))) AS trend,
+  if(secret OR isNull(size), '–', concat(toString(round(assumeNotNull(size), 1)), if(unit = '', '', ' '), unit))
+    AS size_shown,
+  if({hiding.of_part(_AT, _UNHAPPY)}, NULL, j.asked_bad) AS asked_bad
+FROM (
+SELECT *, {
+    hiding.of_part(f"{_AT}, JSONExtractString(detail, 'signal')", "metric = 'signal'", judged=f"{_AT}, signal")
+} AS secret
 FROM (
 {signals(parts.CHOSEN)}
-)
+)) AS j
+ORDER BY secret, if(secret, 0, j.signals) DESC, channel, stage, touchpoint, signal
 LIMIT 100"""
 
 _SPEAKING = f"""\
-SELECT channel, complaints, {words.number("spoken", 2)} AS spoken_shown, {words.number("older", 2)} AS older_shown,
+SELECT channel, if({hiding.of_part("channel", "metric = 'complaint'")}, NULL, j.complaints) AS complaints,
+  {words.number("spoken", 2)} AS spoken_shown, {words.number("older", 2)} AS older_shown,
   {words.number("newer", 2)} AS newer_shown,
-  multiIf(turn > 0, '▲ more speak up', turn < 0, '● fewer speak up', '≈') AS trend, spoken AS value
+  multiIf(isNull(newer) OR isNull(older), '≈', turn > 0, '▲ more speak up',
+    turn < 0, '● fewer speak up', '≈') AS trend, spoken AS value
 FROM (
-{speaking_up(("channel",), parts.CHOSEN)}
-)
+{
+    hiding.numbers(
+        speaking_up(("channel",), parts.CHOSEN),
+        {
+            "spoken": _UNHAPPY,
+            "newer": f"{_UNHAPPY} AND slice >= {MIDDLE}",
+            "older": f"{_UNHAPPY} AND slice < {MIDDLE}",
+        },
+        by={"channel": "channel"},
+        counted=False,
+    )
+}
+) AS j
 ORDER BY isNull(spoken), spoken_n < {FEW_ANSWERS}, spoken_upper, channel"""
 
 
 def _number(name: str, title: str) -> Column:
-    return Column(f"{name}_shown", title, tones=(*words.TONES, ("hidden", Tone.QUIET)))
+    return Column(f"{name}_shown", title, tones=words.TONES)
 
 
 SERVICE = Board(
@@ -175,7 +200,7 @@ SERVICE = Board(
                 Column("at_touchpoint", "Touchpoint", width_px=130),
                 Column("signal", "Signal", width_px=140),
                 Column("signals", "Times", Unit.COUNT, width_px=80),
-                Column("trend", "Before → now", tones=(("▼", Tone.BAD), ("▲", Tone.GOOD)), width_px=140),
+                Column("trend", "Before → now", tones=(("▼", Tone.BAD), ("▲", Tone.GOOD), *words.TONES), width_px=140),
                 Column("size_shown", "Mean size", width_px=100),
                 Column("asked_bad", "Bad answers there", Unit.COUNT, width_px=120),
                 *(Column(name, hidden=True) for name in ("touchpoint", "sign")),

@@ -10,8 +10,9 @@ apart by FINAL.
 
 from __future__ import annotations
 
-from dashboards import narrowed, sql
+from dashboards import narrowed, parts, sql
 from dashboards.panel import FEW_ANSWERS
+from dashboards.tiers import panes as panes
 
 ASKED = "metric IN ({})".format(", ".join(f"'{metric}'" for metric in sql.METRICS))
 """Only answers to the three questions; signals and waits are counted apart."""
@@ -86,7 +87,7 @@ FROM (
     FROM (
       SELECT * FROM (
       {last}
-      ) WHERE {narrowed.ALL_OF_IT}
+      ) WHERE {parts.ALL_OF_IT}
       UNION ALL
       SELECT {_KEYS}, {_EVIDENCE}, '' AS reason, {complete} AS complete_until, toDateTime($__toTime) AS as_of
       FROM (
@@ -102,7 +103,7 @@ FROM (
     UNION ALL
     SELECT {_KEYS}, {_EVIDENCE}, as_of
     FROM scores FINAL
-    WHERE {narrowed.ALL_OF_IT} AND {series}
+    WHERE {parts.ALL_OF_IT} AND {series}
       AND as_of > $__toTime - toIntervalSecond({WINDOW}) - toIntervalMinute({PATIENCE_MIN + 5})
       AND as_of <= {_NEWEST} - toIntervalSecond({WINDOW})
   ) AS e ON r.channel = e.channel AND r.metric = e.metric AND r.scale = e.scale AND r.before >= e.as_of
@@ -137,17 +138,25 @@ def score_line(dimension: str, where: str, counted: str) -> str:
     A step is never shorter than the windows' own (10 s; 5 minutes for windows beyond an hour): every gap is real.
     """
     step = f"toIntervalSecond(greatest($__interval_s, if({WINDOW} > 3600, 300, 10)))"
+    series = (
+        f"window_s = {WINDOW} AND dimension = '{dimension}' AND member = '' AND {where} "
+        "AND scale = ${scale:sqlstring} AND $__timeFilter(as_of)"
+    )
+    # Which windows are the newest of a step is found by their times alone: a month of scores is read for that only.
     return f"""\
+SELECT time, newest.1 AS score, newest.2 AS lower, newest.3 AS upper, newest.4 AS n
+FROM (
 SELECT toStartOfInterval(toDateTime(s.as_of), {step}) AS time,
-  argMax(tuple(s.value), (s.as_of, s.computed)).1 AS score,
-  argMax(tuple(s.lower), (s.as_of, s.computed)).1 AS lower,
-  argMax(tuple(s.upper), (s.as_of, s.computed)).1 AS upper,
-  argMax(tuple(toNullable(toFloat64(s.n))), (s.as_of, s.computed)).1 AS n
+  argMax(tuple(s.value, s.lower, s.upper, toNullable(toFloat64(s.n))), (s.as_of, s.computed)) AS newest
 FROM (
   SELECT as_of, value, lower, upper, n, computed_ms AS computed
   FROM scores
-  WHERE {narrowed.ALL_OF_IT} AND window_s = {WINDOW} AND dimension = '{dimension}' AND member = '' AND {where}
-    AND scale = ${{scale:sqlstring}} AND $__timeFilter(as_of)
+  WHERE {parts.ALL_OF_IT} AND {series} AND as_of IN (
+    SELECT max(as_of)
+    FROM scores
+    WHERE {parts.ALL_OF_IT} AND {series}
+    GROUP BY toStartOfInterval(toDateTime(as_of), {step})
+  )
   UNION ALL
   SELECT as_of, value, lower, upper, n, 0 AS computed
   FROM (
@@ -156,6 +165,7 @@ FROM (
   WHERE $__timeFilter(as_of)
 ) AS s
 GROUP BY time
+)
 ORDER BY time WITH FILL STEP {step}"""
 
 
@@ -171,30 +181,3 @@ def alerts(columns: str, where: str) -> str:
     WHERE {where}
     ORDER BY version DESC
     LIMIT 1 BY alert_id"""
-
-
-_SPAN_S = "(toUnixTimestamp($__toTime) - toUnixTimestamp($__fromTime))"
-_FINE = f"({_SPAN_S} <= 10800 AND $__fromTime > now() - toIntervalDay(6))"
-_MIDDLE = f"({_SPAN_S} <= 259200 AND $__fromTime > now() - toIntervalDay(170))"
-_TIERS = (
-    ("panes_10s", _FINE),
-    ("panes_1m", f"(NOT {_FINE} AND {_MIDDLE})"),
-    ("panes_1h", f"(NOT {_FINE} AND NOT {_MIDDLE})"),
-)
-
-
-def panes(columns: str, where: str, *, whose: str = "respondent = 'customer'") -> str:
-    """Rows of counted answers in the time shown, from the finest tier that is kept and quick to sum.
-
-    Up to 3 hours: 10 s slices (kept 7 days); up to 3 days: 1 min (180 days); beyond: 1 h (10 years). A tier
-    not chosen is not read. Only customers' answers, unless `whose` keeps the others apart by itself: what others say
-    of themselves is never pooled with them.
-    """
-    return "\n    UNION ALL\n".join(
-        f"""\
-    SELECT {columns}
-    FROM {table} FINAL
-    WHERE {chosen} AND slice >= $__fromTime AND slice < $__toTime
-      AND {whose} AND {where}"""
-        for table, chosen in _TIERS
-    )

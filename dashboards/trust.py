@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from dashboards import parts, words
+from dashboards import hiding, parts, words
 from dashboards.method_sql.pieces import estimate, mean
 from dashboards.method_sql.source import counted
-from dashboards.method_sql.trust import trust
+from dashboards.method_sql.trust import asked, with_quadrant
 from dashboards.panel import Axis, Board, Column, Panel, Picture, Tone
 from dashboards.planes import quadrants
 from schemas.scales import SCALES
-from streams.pure.method.trust import MIDDLE, PARTS
+from streams.pure.method.trust import MIDDLE, PARTS, TRUSTED_BY
 
 SCALE = SCALES["trust-1-10"]
 
+_BY_CHANNEL = {"channel": "channel"}
+_CHANNELS = with_quadrant(
+    hiding.numbers(
+        asked("channel", parts.CHOSEN),
+        {part: f"metric = 'trust.{part}'" for part in PARTS},
+        by=_BY_CHANNEL,
+        made_of={"trust": TRUSTED_BY},
+    )
+)
 _PARTS = ", ".join(f"{words.number(part)} AS {part}_shown" for part in PARTS)
 _TRUST = f"""\
 SELECT channel, quadrant, {words.number("trust")} AS trust_shown, {_PARTS}, trust AS value
 FROM (
-{trust("channel", parts.CHOSEN)}
+{_CHANNELS}
 )
 ORDER BY isNull(trust), trust_n < 30, trust_upper, channel"""
 
+_RATED = "startsWith(metric, 'experience.')"
 _EXPERIENCE = f"""\
 SELECT channel, {estimate("experience", mean("answers", "total", "squares", "rating-1-10"), "answers")}
 FROM (
 SELECT p.channel AS channel, sum(p.n) AS answers, sum(p.bin * p.n) AS total, sum(p.bin * p.bin * p.n) AS squares
 FROM (
-{counted("channel, bin, n", f"{parts.CHOSEN} AND scale = 'rating-1-10' AND startsWith(metric, 'experience.')")}
+{counted("channel, bin, n", f"{parts.CHOSEN} AND scale = 'rating-1-10' AND {_RATED}")}
 ) AS p
 GROUP BY channel
 HAVING answers > 0
@@ -35,9 +45,9 @@ _BESIDE = f"""\
 SELECT channel, {words.number("trust")} AS trust_shown, {words.number("experience")} AS experience_shown,
   trust AS trust_value, experience AS experience_value
 FROM (
-{trust("channel", parts.CHOSEN)}
+{_CHANNELS}
 ) AS trusted INNER JOIN (
-{_EXPERIENCE}
+{hiding.numbers(_EXPERIENCE, {"experience": _RATED}, by=_BY_CHANNEL)}
 ) AS experienced USING (channel)
 ORDER BY trust, channel"""
 
@@ -49,7 +59,7 @@ SELECT channel AS name, affinity AS x, trust AS y, affinity_lower AS x_lower, af
     AS tone,
   concat(quadrant, ' · trust ', {words.number("trust")}, ' · liking ', {words.number("affinity")}) AS note
 FROM (
-{trust("channel", parts.CHOSEN)}
+{_CHANNELS}
 )
 WHERE isNotNull(trust) AND isNotNull(affinity)
 ORDER BY name"""
@@ -63,7 +73,7 @@ TRUST = Board(
     uid=parts.TRUST,
     title="Touchpulse · Trust",
     question="Do customers trust us, on which channel, and is it more than liking?",
-    variables=(*parts.FILTERS,),
+    variables=(*parts.FILTERS, hiding.CUSTOMERS),
     shown="now-30d",
     refresh_s=60,
     panels=(
@@ -111,7 +121,7 @@ TRUST = Board(
             ),
             width=12,
             height=12,
-            empty="no channel has both in the time shown",
+            empty=f"no channel has both in the time shown{hiding.OR_FEW}",
         ),
         Panel(
             id=2,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboards import hiding, parts, sql, tables
 from dashboards.method_sql import pieces
+from dashboards.method_sql.source import newest
 from dashboards.method_sql.voices import rises, terms
 from dashboards.panel import Board, Column, Link, Panel, Picture, Tone, Unit
 from streams.pure.method.voices import Z_GREW
@@ -22,28 +23,34 @@ _ASKED = f"hasAny(metrics, [{pieces.texts(sql.METRICS)}])"
 _BAD = f"arrayExists((metric, box) -> box = -1 AND metric IN ({pieces.texts(sql.METRICS)}), metrics, boxes)"
 _SPAN = f"occurred_at >= $__toTime - toIntervalHour({NOW_H + BEFORE_H}) AND occurred_at < $__toTime"
 _RECENT = f"occurred_at >= $__toTime - toIntervalHour({NOW_H})"
-# Found first by time and kept columns alone, then read whole: FINAL over all kept years would take long.
+_RECENT_BAD = f"""\
+SELECT event_id
+        FROM touchpoints
+        WHERE {_REAL} AND {_CHOSEN} AND has(boxes, -1) AND {_SPAN}
+          AND stored_at >= $__toTime - toIntervalHour({NOW_H + BEFORE_H + 1})"""
+# Found first by time and kept columns alone, then read whole, as they stand.
 _ANSWERS = f"""\
 SELECT sort, {_RECENT} AS recent, if(customer = '', concat(producer, ' ', event_id), customer) AS who,
   multiIf(sort = 'word', {terms("comment")}, sort = 'touchpoint', arrayFilter(name -> name != '', [touchpoint]),
     arrayFilter(name -> name != '', [location])) AS terms
-FROM touchpoints AS t FINAL
+FROM (
+{newest(_RECENT_BAD)}
+) AS t
 ARRAY JOIN [{pieces.texts(SORTS)}] AS sort
-WHERE {_REAL} AND {_CHOSEN} AND {_BAD} AND {_SPAN} AND (producer, event_id) IN (
-  SELECT producer, event_id
-  FROM touchpoints
-  WHERE {_REAL} AND {_CHOSEN} AND has(boxes, -1) AND {_SPAN}
-    AND stored_at >= $__toTime - toIntervalHour({NOW_H + BEFORE_H + 1})
-)"""
+WHERE {_REAL} AND {_CHOSEN} AND {_BAD} AND {_SPAN}"""
+_ANY_PART = f"({parts.everything(*parts.SLICES, parts.TOUCHPOINTS_OF)})"
 _SHARE = "concat(printf('%.0f', 100 * {0} / {1}), ' % (', toString({0}), ' of ', toString({1}), ')')"
 _GREW = f"""\
-SELECT term, sort, if(grew, '▲ grew', if(isNull(z), 'in every answer', 'within chance')) AS verdict,
+SELECT term, sort, if(grew, '▲ grew', if(isNull(j.z), 'in every answer', 'within chance')) AS verdict,
   {_SHARE.format("now", "n_now")} AS now_shown,
-  if(n_before = 0, 'no bad answers', {_SHARE.format("before", "n_before")}) AS before_shown, z, log_odds
+  multiIf(n_before = 0, 'no bad answers', secret, {hiding.HIDDEN}, {_SHARE.format("before", "n_before")})
+    AS before_shown, if(secret, NULL, j.z) AS z, if(secret, NULL, j.log_odds) AS log_odds
 FROM (
-{rises(_ANSWERS, least=hiding.LEAST)}
-)
-ORDER BY isNull(z), z DESC, sort, term
+SELECT *, NOT {_ANY_PART} AND n_before > 0 AND people_before < {hiding.LEAST} AS secret
+FROM (
+{rises(_ANSWERS, least=hiding.LEAST, people=True)}
+)) AS j
+ORDER BY isNull(j.z), j.z DESC, sort, term
 LIMIT 30"""
 
 _SECRET = hiding.hidden(
@@ -51,6 +58,7 @@ _SECRET = hiding.hidden(
     counted=tables.panes("channel, touchpoint, location, n", _CHOSEN),
     asked=_CHOSEN,
 )
+_TOO_FEW = hiding.of_part("channel", hiding.ANYBODY, where=_CHOSEN, whole=_ANY_PART)
 _LABELLED = f"arrayFilter(one -> one.2 IN ({pieces.texts(sql.METRICS)}), arrayZip(scales, metrics, bins))"
 _ANSWER = (
     f"if({_ASKED}, arrayStringConcat(arrayMap(one -> concat({sql.label('one.1')}, ': ', toString(one.3)), "
@@ -60,22 +68,24 @@ _ANSWER = (
 
 def _latest(which: str) -> str:
     """The newest events of a kind, in words."""
+    ids = f"""\
+SELECT event_id
+        FROM touchpoints
+        WHERE {_REAL} AND {_CHOSEN} AND {which} AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
+          AND stored_at >= $__fromTime - toIntervalMinute(1)
+        ORDER BY occurred_at DESC, event_id, producer
+        LIMIT 200"""
     return f"""\
 SELECT at, channel, if(secret, '', touchpoint) AS touchpoint, if(secret, '', location) AS location,
   multiIf(felt < 0, '▼', felt > 0, '▲', '●') AS mood, answer, if(secret, {hiding.HIDDEN}, comment) AS comment
 FROM (
 SELECT occurred_at AS at, channel, touchpoint, location, comment, {_ANSWER} AS answer,
   if(empty(boxes), 0, arrayMin(boxes)) AS felt, {_SECRET} AS secret, event_id, producer
-FROM touchpoints AS t FINAL
+FROM (
+{newest(ids)}
+) AS t
 WHERE {_REAL} AND {_CHOSEN} AND {which} AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
-  AND (producer, event_id) IN (
-    SELECT producer, event_id
-    FROM touchpoints
-    WHERE {_REAL} AND {_CHOSEN} AND {which} AND occurred_at >= $__fromTime AND occurred_at <= $__toTime
-      AND stored_at >= $__fromTime - toIntervalMinute(1)
-    ORDER BY occurred_at DESC, event_id, producer
-    LIMIT 200
-  )
+  AND NOT {_TOO_FEW}
 )
 ORDER BY at DESC, event_id, producer
 LIMIT 100"""
@@ -97,6 +107,7 @@ FROM (
 {tables.panes("n, box", f"{_CHOSEN} AND {tables.ASKED}")}
 ) AS p
 HAVING answers >= {hiding.LEAST}
+  AND NOT {hiding.of_part("''", tables.ASKED, where=_CHOSEN, whole=_ANY_PART)}
 ))"""
 
 _VERDICTS = (("▲", Tone.BAD), ("within", Tone.QUIET), ("in every", Tone.QUIET))
@@ -129,7 +140,7 @@ VOICES = Board(
             sql=_COUNTED,
             width=24,
             height=4,
-            empty="nobody answered what is chosen, in the time shown",
+            empty=f"nobody answered what is chosen, in the time shown{hiding.OR_FEW}",
         ),
         Panel(
             id=1,
@@ -169,7 +180,7 @@ VOICES = Board(
             columns=_ONE_EACH,
             width=14,
             height=16,
-            empty="nobody wrote anything in the time shown",
+            empty=f"nobody wrote anything in the time shown{hiding.OR_FEW}",
         ),
         Panel(
             id=3,
@@ -183,7 +194,7 @@ VOICES = Board(
             columns=_ONE_EACH,
             width=24,
             height=14,
-            empty="nobody answered what is chosen, in the time shown",
+            empty=f"nobody answered what is chosen, in the time shown{hiding.OR_FEW}",
         ),
     ),
 )

@@ -12,12 +12,15 @@ from dashboards import sql
 from dashboards.panel import FEW_ANSWERS, Tone
 
 FEW, UNKNOWN = "○", "unknown"
-TONES = ((FEW, Tone.QUIET), (UNKNOWN, Tone.QUIET))
-"""Tones of a number in words: grey where few answered, or nobody."""
+SECRET = "hidden"
+"""How the reason begins why a number is hidden."""
+TONES = ((FEW, Tone.QUIET), (UNKNOWN, Tone.QUIET), (SECRET, Tone.QUIET))
+"""Tones of a number in words: grey where few answered, or nobody, or it is hidden."""
 
 
 def number(name: str, digits: int = 1, *, signed: bool = False, times: int = 1, unit: str = "") -> str:
-    """`5.0 (4.8 to 5.2) · n 40`; begins with ○ where few answered; `unknown: no answers` where there is none.
+    """`5.0 (4.8 to 5.2) · n 40`; begins with ○ where few answered; `unknown: no answers` where there is none, and
+    `hidden: fewer than 5 customers` where hiding.py says so.
 
     Args:
         signed: with + or a true minus, for differences.
@@ -43,6 +46,11 @@ def money(value: str) -> str:
     return f"concat(if(round({value}) < 0, '−', ''), {apart})"
 
 
+def reason(name: str) -> str:
+    """Why there is no number: `unknown: no answers`, or that it is hidden."""
+    return f"if(startsWith({name}_reason, '{SECRET}'), {name}_reason, concat('{UNKNOWN}: ', {name}_reason))"
+
+
 def _told(name: str, text: Callable[[str], str], unit: str) -> str:
     tail = f"'{unit}', " if unit else ""
     interval = (
@@ -50,6 +58,6 @@ def _told(name: str, text: Callable[[str], str], unit: str) -> str:
         f"concat(' (', {text(f'{name}_lower')}, ' to ', {text(f'{name}_upper')}, ')'))"
     )
     return (
-        f"if(isNull({name}), concat('{UNKNOWN}: ', {name}_reason), concat(if({name}_n < {FEW_ANSWERS}, '{FEW} ', ''), "
+        f"if(isNull({name}), {reason(name)}, concat(if({name}_n < {FEW_ANSWERS}, '{FEW} ', ''), "
         f"{text(name)}, {tail}{interval}, ' · n ', toString({name}_n)))"
     )

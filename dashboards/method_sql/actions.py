@@ -18,6 +18,11 @@ def effects(weeks: int, where: str = ANYWHERE) -> str:
         weeks: whole weeks compared on either side of the action, as far as the time shown has them.
     """
     net, negative = _change("net"), _change("negative")
+    # Without an action nothing is read.
+    near = (
+        f"slice >= (SELECT min(at) FROM (\n{_ACTIONS}\n)) - toIntervalWeek({weeks}) "
+        f"AND slice < (SELECT max(at) FROM (\n{_ACTIONS}\n)) + toIntervalWeek({weeks})"
+    )
     return f"""\
 SELECT action_id, what, at, touchpoint, channel, cost, {pieces.estimate("net", net, "treated", "why")},
   {pieces.estimate("negative", negative, "treated", "why")}, weeks_before, weeks_after, treated_share
@@ -40,7 +45,7 @@ SELECT a.action_id AS action_id, {_WEEK} AS week, {_BOTH_SIDES}
 FROM (
 SELECT c.slice AS slice, c.channel AS channel, c.touchpoint AS touchpoint, c.box AS box, sum(c.n) AS n
 FROM (
-{counted("slice, channel, touchpoint, box, n", f"({where}) AND {ASKED}")}
+{counted("slice, channel, touchpoint, box, n", f"({where}) AND {ASKED} AND {near}")}
 ) AS c
 GROUP BY slice, channel, touchpoint, box
 ) AS p CROSS JOIN (
@@ -81,7 +86,7 @@ SELECT *, if(isNull(complainers_at_risk) OR isNull(yearly_sales), NULL, complain
 FROM (
 {effects(weeks, where)}
 ) AS changed CROSS JOIN (
-{inputs(where)}
+{inputs(f"({where}) AND (SELECT count() FROM ({_ACTIONS})) > 0")}
 ) AS model
 ))))
 ORDER BY at DESC, action_id"""

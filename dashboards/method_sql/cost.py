@@ -7,7 +7,7 @@ cell, with the three levers as numbers to add).
 from __future__ import annotations
 
 from dashboards.method_sql import pieces
-from dashboards.method_sql.source import ANYWHERE, ASKED, counted, events, target
+from dashboards.method_sql.source import ANYWHERE, ASKED, counted, drawn, events, target
 
 _BAD = f"arrayExists((m, b) -> b = -1 AND {ASKED.replace('metric', 'm')}, metrics, boxes)"
 
@@ -20,8 +20,9 @@ def measured(where: str = ANYWHERE) -> str:
     about complaints by last known outcome).
     """
     answers = counted("box, n", f"({where}) AND {ASKED}")
-    people = events(
-        f"customer, kind = 'complaint' AS complained, {_BAD} AS unhappy", (), f"({where}) AND customer != ''"
+    people = drawn(
+        f"customer, kind = 'complaint' AS complained, {_BAD} AS unhappy",
+        f"({where}) AND customer != '' AND (kind = 'complaint' OR has(boxes, -1))",
     )
     complaints = events("producer, event_id", ("complaint",), where)
     cases = events(

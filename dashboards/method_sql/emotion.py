@@ -2,113 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from dashboards.method_sql import pieces
-from dashboards.method_sql.source import ANYWHERE, counted, events
+from dashboards.method_sql.source import ANYWHERE, counted, drawn, met
 from streams.pure.method.emotion import SHOWN_WORDS, STAGES
 
 
-def curve(ended_before: str, where: str = ANYWHERE) -> str:
+def curve(ended_before: str, where: str = ANYWHERE, *, people: bool = False) -> str:
     """One row for each (stage, touchpoint) met, in the order of the journey; columns as `Point.row`.
+
+    Of more than MOST_EVENTS events, steps and words are those of customers drawn by lot; feelings are of all.
 
     Args:
         ended_before: a time in SQL: a journey whose last step is younger may go on.
+        people: whether to tell how many customers are behind a point (`people`), and behind its feeling (`feeling`).
+            Without a pseudonym each event is one.
     """
     feelings = counted("stage, touchpoint, bin, n", f"({where}) AND scale = 'emotion-valence' AND touchpoint != ''")
-    steps = events(
-        "customer, stage, touchpoint, occurred_at, event_id, has(boxes, -1) AS bad, "
-        "arrayExists(s -> s != 'count', scales) AS answered, "
+    steps = drawn(
+        "customer, stage, touchpoint, (occurred_at, event_id) AS moment, has(boxes, -1) AS bad, "
+        "arrayExists(s -> s != 'count', scales) AS answered, has(scales, 'emotion-valence') AS told, "
         "JSONExtractString(detail, 'action') AS action, JSONExtractString(detail, 'need') AS need",
-        (),
         f"({where}) AND touchpoint != ''",
     )
-    felt = f"(\n{feelings}\n) AS p"
+    # In one pass over the steps, since each is read from the store: a customer's at a place, a customer's, a place's.
     return f"""\
-WITH steps AS (
-{steps}
-)
-SELECT stage, touchpoint, position, {pieces.columns("valence", "left")}, actions, needs
+SELECT stage, touchpoint, position, {pieces.columns("valence", "left")}, actions, needs{_PEOPLE if people else ""}
 FROM (
 SELECT stage, touchpoint, if(placed = 0, NULL, middle) AS position,
   {pieces.estimate("valence", pieces.mean("felt", "total", "squares", "emotion-valence", 100), "felt")},
-  {pieces.estimate("left", pieces.share("gone", "ended"), "ended")}, actions, needs
+  {pieces.estimate("left", pieces.share("gone", "ended"), "ended")}, {_words("actions")}, {_words("needs")}{_PEOPLE}
 FROM (
 SELECT stage, touchpoint, sum(felt) AS felt, sum(total) AS total, sum(squares) AS squares, sum(placed) AS placed,
-  sum(middle) AS middle, sum(gone) AS gone, sum(ended) AS ended, max(actions) AS actions, max(needs) AS needs
+  sum(middle) AS middle, sum(gone) AS gone, sum(ended) AS ended, sum(people) AS people, sum(feeling) AS feeling,
+  sumMap(actions.1, actions.2) AS actions, sumMap(needs.1, needs.2) AS needs
 FROM (
-{_counts({"felt": "sum(p.n)", "total": "sum(p.bin * p.n)", "squares": "sum(p.bin * p.bin * p.n)"}, felt)}
+SELECT p.stage AS stage, p.touchpoint AS touchpoint, sum(p.n) AS felt, sum(p.bin * p.n) AS total,
+  sum(p.bin * p.bin * p.n) AS squares, toUInt64(0) AS placed, toFloat64(0) AS middle, toUInt64(0) AS gone,
+  toUInt64(0) AS ended, toUInt64(0) AS people, toUInt64(0) AS feeling,
+  CAST(([], []), 'Tuple(Array(String), Array(UInt64))') AS actions, actions AS needs
+FROM (
+{feelings}
+) AS p
+GROUP BY stage, touchpoint
 UNION ALL
-{_counts({"placed": "count()", "middle": "quantileExactInclusive(0.5)(place)"}, _FIRST_MET)}
-UNION ALL
-{_counts({"gone": "countIf(here_last AND last_bad)", "ended": "count()"}, _ENDED.format(before=ended_before))}
-UNION ALL
-{_counts({"actions": _words("action")}, _said("action"))}
-UNION ALL
-{_counts({"needs": _words("need")}, _said("need"))}
-UNION ALL
-{_counts({}, "steps")}
+SELECT stage, touchpoint, toUInt64(0) AS felt, toInt64(0) AS total, toInt64(0) AS squares,
+  countIf(known) AS placed, if(placed = 0, 0., quantileExactInclusiveIf(0.5)(toFloat64(place), known)) AS middle,
+  countIf(gone) AS gone, countIf(ended) AS ended, toUInt64(placed + sumIf(events, NOT known)) AS people,
+  toUInt64(countIf(known AND feelings > 0) + sumIf(feelings, NOT known)) AS feeling,
+  {_counted_words("actions")}, {_counted_words("needs")}
+FROM (
+SELECT *, customer != '' AS known, row_number() OVER (PARTITION BY customer ORDER BY met) AS place,
+  max(last_met) OVER (PARTITION BY customer) AS newest, known AND newest.1 < {ended_before} AS ended,
+  ended AND last_met = newest AND last_bad AS gone
+FROM (
+SELECT customer, stage, touchpoint, min(moment) AS met, max(moment) AS last_met, count() AS events,
+  countIf(told) AS feelings, argMaxIf(bad, moment, answered) AS last_bad,
+  groupArrayIf(action, action != '') AS said_actions, groupArrayIf(need, need != '') AS said_needs
+FROM (
+{steps}
+)
+GROUP BY customer, stage, touchpoint
+))
+GROUP BY stage, touchpoint
 )
 GROUP BY stage, touchpoint
 ))
 ORDER BY {pieces.place_of("stage", STAGES)}, isNull(position), ifNull(position, 0), touchpoint"""
 
 
-_EMPTY = {
-    "felt": "toUInt64(0)",
-    "total": "toInt64(0)",
-    "squares": "toInt64(0)",
-    "placed": "toUInt64(0)",
-    "middle": "toFloat64(0)",
-    "gone": "toUInt64(0)",
-    "ended": "toUInt64(0)",
-    "actions": "''",
-    "needs": "''",
-}
-_FIRST_MET = """\
-(
-SELECT stage, touchpoint, toFloat64(row_number() OVER (PARTITION BY customer ORDER BY met)) AS place
-FROM (
-SELECT customer, stage, touchpoint, min((occurred_at, event_id)) AS met
-FROM steps
-WHERE customer != ''
-GROUP BY customer, stage, touchpoint
-))"""
-_ENDED = """\
-(
-SELECT stage, touchpoint, last_met = max(last_met) OVER (PARTITION BY customer) AS here_last, last_bad,
-  max(last_met) OVER (PARTITION BY customer) AS newest
-FROM (
-SELECT customer, stage, touchpoint, max((occurred_at, event_id)) AS last_met,
-  argMaxIf(bad, (occurred_at, event_id), answered) AS last_bad
-FROM steps
-WHERE customer != ''
-GROUP BY customer, stage, touchpoint
-)
-QUALIFY newest.1 < {before}
-)"""
-
-
-def _counts(parts: Mapping[str, str], rows: str) -> str:
-    """Some of the columns by (stage, touchpoint), the others empty, in one order for all."""
-    columns = ", ".join(f"{parts.get(name, empty)} AS {name}" for name, empty in _EMPTY.items())
-    return f"SELECT stage, touchpoint, {columns}\nFROM {rows}\nGROUP BY stage, touchpoint"
-
-
-def _said(word: str) -> str:
+def places(where: str = ANYWHERE) -> str:
+    """All (stage, touchpoint) of the curve, without reading what was said there."""
     return f"""\
-(
-SELECT stage, touchpoint, {word} AS word, count() AS times
-FROM steps
-WHERE {word} != ''
-GROUP BY stage, touchpoint, word
-)"""
+SELECT stage, touchpoint
+FROM (
+{counted("stage, touchpoint", f"({where}) AND scale = 'emotion-valence' AND touchpoint != ''")}
+)
+GROUP BY stage, touchpoint
+UNION DISTINCT
+SELECT stage, touchpoint
+FROM (
+{met("stage, touchpoint", f"({where}) AND touchpoint != ''")}
+)
+GROUP BY stage, touchpoint"""
 
 
-def _words(word: str) -> str:
-    """The most frequent words of `_said`, as the reader sees them."""
-    ordered = "arraySort(one -> (-one.1, one.2), groupArray((toInt64(times), word)))"
+_PEOPLE = ", people, feeling"
+
+
+def _counted_words(name: str) -> str:
+    """Each word once, and how often it was said."""
+    said = f"said_{name}"
+    return f"sumMap({said}, arrayMap(one -> toUInt64(1), {said})) AS {name}"
+
+
+def _words(name: str) -> str:
+    """The most frequent of counted words, as the reader sees them."""
+    ordered = f"arraySort(one -> (-toInt64(one.2), one.1), arrayZip({name}.1, {name}.2))"
     return (
-        f"arrayStringConcat(arrayMap(one -> concat(one.2, ' (', toString(one.1), ')'), "
-        f"arraySlice({ordered}, 1, {SHOWN_WORDS})), ' · ')"
+        f"arrayStringConcat(arrayMap(one -> concat(one.1, ' (', toString(one.2), ')'), "
+        f"arraySlice({ordered}, 1, {SHOWN_WORDS})), ' · ') AS {name}"
     )

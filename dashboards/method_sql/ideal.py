@@ -12,8 +12,13 @@ FROM targets FINAL
 WHERE kind = 'ideal' AND version = (SELECT max(version) FROM targets)"""
 
 
-def ideal(where: str = ANYWHERE) -> str:
-    """Every aspect in the order of the contract: ideal and the five columns of gap; NULL where nothing was decided."""
+def ideal(where: str = ANYWHERE, *, rows: str = "", keep: str = "aspect") -> str:
+    """Every aspect in the order of the contract: ideal and the five columns of gap; NULL where nothing was decided.
+
+    Args:
+        rows: the rows of delta, where they are made already.
+        keep: columns of them that are handed on.
+    """
     value = "if(decided = 0, NULL, if(as_is, experience, wanted))"
     gap = (
         f"(experience - {value})",
@@ -21,11 +26,12 @@ def ideal(where: str = ANYWHERE) -> str:
         f"if(as_is AND isNotNull(experience), 0., experience_upper - {value})",
     )
     n = f"if(isNull({gap[0]}), 0, experience_n)"
+    why = "if(isNull(experience), experience_reason, 'no answers')"
     return f"""\
-SELECT aspect, {value} AS ideal, {pieces.estimate("gap", gap, n)}
+SELECT {keep}, {value} AS ideal, {pieces.estimate("gap", gap, n, why)}
 FROM (
 SELECT * FROM (
-{delta.rows(where)}
+{rows or delta.rows(where)}
 ) AS measured LEFT JOIN (
 {_IDEALS}
 ) AS wanted_by_us USING (aspect)

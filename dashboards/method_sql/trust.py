@@ -10,6 +10,11 @@ from streams.pure.method.trust import MIDDLE, PARTS, TRUSTED_BY
 
 def trust(by: str = "channel", where: str = ANYWHERE) -> str:
     """One row for each channel (or other column) with an answer, by name: each part, trust, quadrant."""
+    return f"{with_quadrant(asked(by, where))}\nORDER BY {by}"
+
+
+def asked(by: str = "channel", where: str = ANYWHERE) -> str:
+    """The same without quadrant, in no order."""
     counts = ", ".join(pieces.sums(f"{part}_", f"p.part = '{part}'") for part in PARTS)
     renamed = ", ".join(f"{part}_n AS {part}_n0, {part}_total, {part}_squares" for part in PARTS)
     means = ", ".join(
@@ -22,8 +27,6 @@ def trust(by: str = "channel", where: str = ANYWHERE) -> str:
 
     n = f"if(isNull({average('')}), 0, least({', '.join(f'{part}_n' for part in TRUSTED_BY)}))"
     return f"""\
-SELECT *, {_quadrant()} AS quadrant
-FROM (
 SELECT *, {pieces.estimate("trust", (average(""), average("_lower"), average("_upper")), n)}
 FROM (
 SELECT {by}, {means}
@@ -35,8 +38,12 @@ FROM (
 {counted(f"{by}, splitByChar('.', metric)[2] AS part, bin, box, n", f"({where}) AND scale = 'trust-1-10'")}
 ) AS p
 GROUP BY {by}
-))))
-ORDER BY {by}"""
+)))"""
+
+
+def with_quadrant(rows: str) -> str:
+    """Rows of `asked`, each with its quadrant."""
+    return f"SELECT *, {_quadrant()} AS quadrant\nFROM (\n{rows}\n)"
 
 
 def _quadrant() -> str:

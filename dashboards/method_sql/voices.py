@@ -16,20 +16,22 @@ def terms(comment: str) -> str:
     return f"arrayFilter(term -> term NOT IN ({common}), arrayDistinct(arrayConcat({words}, {pairs})))"
 
 
-def rises(answers: str, by: str = "sort", *, least: str = "1") -> str:
+def rises(answers: str, by: str = "sort", *, least: str = "1", people: bool = False) -> str:
     """One row for each term named now: by, term, and the columns of `Rise.row`, the surest rise first.
 
     Args:
         answers: a query with columns {by}, recent (1: now), who (a customer) and terms (an array).
         by: each value of it is a list of terms by itself, with shares of its own.
         least: customers who must name a term now for it to be listed; a number, or a variable that holds one.
+        people: whether to tell, too, how many customers answered before (`people_before`).
     """
 
     def log_odds(count: str, n: str) -> str:
         return f"log(({count} + prior) / ({n} + {PRIOR} - {count} - prior))"
 
+    told = ", people_before" if people else ""
     return f"""\
-SELECT {by}, term, now, n_now, before, n_before, if(everywhere, NULL, change) AS log_odds,
+SELECT {by}, term, now, n_now, before, n_before{told}, if(everywhere, NULL, change) AS log_odds,
   if(everywhere, NULL, change / sqrt(1 / (now + prior) + 1 / (before + prior))) AS z,
   toUInt8(ifNull(z >= {Z_GREW}, 0)) AS grew
 FROM (
@@ -45,7 +47,8 @@ FROM (
 GROUP BY {by}, term
 HAVING now > 0 AND people >= {least}
 ) AS named INNER JOIN (
-SELECT {by}, countIf(recent) AS n_now, countIf(NOT recent) AS n_before
+SELECT {by}, countIf(recent) AS n_now, countIf(NOT recent) AS n_before,
+  uniqExactIf(who, NOT recent) AS people_before
 FROM (
 {answers}
 )

@@ -6,19 +6,24 @@ WORDS = {
         "这个渠道哪里好、哪里差？从什么时候开始？顾客怎么说？"
     ),
     "How is this channel doing now, on each question asked? Rolling scores of the window chosen, each with its 95 % "
-    "interval, answers, and change against the window before.": (
+    "interval, answers, and change against the window before. Of a stage, location or segment "
+    "chosen, what very few answers say (answers, not customers) is hidden.": (
         "这个渠道现在在每个问题上表现如何？所选窗口的滚动得分，各带 95 % 区间、回答数，以及与前一个窗口相比的变化。"
+        "所选阶段、地点或客群中，极少回答所说的会隐藏（按回答数计，而非顾客数）。"
     ),
     "Rolling score": "滚动得分",
     "How did the score move? The same number as above at each moment: line, 95 % band, and the answers it rests on "
-    "as bars. A gap: nobody answered.": (
+    "as bars. A gap: nobody answered. Of a stage, location or segment "
+    "chosen, what very few answers say (answers, not customers) is hidden.": (
         "得分怎样变化？即上方数字在每个时刻的值：折线、95 % 区间带，柱为所依据的回答数。断开处表示无人回答。"
+        "所选阶段、地点或客群中，极少回答所说的会隐藏（按回答数计，而非顾客数）。"
     ),
     "Score by period": "各时段得分",
     "How was it in each stretch of time by itself, far back too? Counted from the answers given in each period, late "
-    "and imported ones with them; line, 95 % band, answers as bars.": (
+    "and imported ones with them; line, 95 % band, answers as bars. Of a stage, location or segment chosen, periods "
+    "of very few customers are left out.": (
         "每一段时间单独看是多少（也可看很久以前）？按各时段内给出的回答统计，包括迟到的和导入的；折线、95 % 区间"
-        "带，柱为回答数。"
+        "带，柱为回答数。所选阶段、地点或客群中，顾客极少的时段不列出。"
     ),
     "Touchpoints by stage": "各阶段的触点",
     "Where is it good or bad? Net experience (share of good minus share of bad answers, over CSAT, CES and NPS "
@@ -42,5 +47,5 @@ WORDS = {
     "at a touchpoint and location in the time shown, place and words are hidden.": (
         "给出差评的顾客说了什么（最新在前）？所示时间内某触点和地点的顾客极少时，隐藏地点和原话。"
     ),
-    "no bad answers in the time shown": "所示时间内没有差评",
+    "no bad answers in the time shown, or too few customers to be shown": ("所示时间内没有差评，或顾客太少，不予显示"),
 }

@@ -19,7 +19,9 @@ WORDS = {
         "一个触点在各渠道、各周的体验有多相像？10 - 9 x tau / 4.5，tau 为真实均值（1-10）的波动程度：观测均值中由偶"
         "然造成的波动已扣除。"
     ),
-    "no ratings with a touchpoint in the time shown": "所示时间内没有带触点的评分",
+    "no ratings with a touchpoint in the time shown, or too few customers to be shown": (
+        "所示时间内没有带触点的评分，或顾客太少，不予显示"
+    ),
     "Tau": "tau",
     "Cells": "格数",
 }

@@ -35,8 +35,10 @@ WORDS = {
     "Saved": "少损失",
     "What the answers say": "回答说明了什么",
     "Which shares does the stream measure, in the time shown? A rising number of complaints is no bad news by "
-    "itself: see how many there are for each negative answer.": (
+    "itself: see how many there are for each negative answer. Of more than 50,000 negative answers and complaints, "
+    "who complained is told of customers taken by lot.": (
         "所示时间内实测到哪些占比？投诉数上升本身不是坏消息：要看每条差评对应多少投诉。"
+        "差评和投诉超过 50,000 条时，谁投诉过只看抽签选出的顾客。"
     ),
     "no answers in the time shown": "所示时间内没有回答",
     "Measured": "实测项",

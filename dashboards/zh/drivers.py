@@ -9,9 +9,11 @@ WORDS = {
     "Relation and level": "相关性与水平",
     "What moves the whole and is not good yet? Across: how far the mean answer is on its way to the best one. Up: "
     "Spearman's rank correlation with the overall score, with its 95 % bootstrap interval. Top left is to be mended, "
-    "top right to be kept. Fewer than 30 customers who answered both are not drawn.": (
+    "top right to be kept. Fewer than 30 customers who answered both are not drawn. Of more than 100,000 answers, "
+    "those of customers taken by lot count.": (
         "什么左右整体而又还不够好？横轴：平均回答离最好回答走了多远。纵轴：与总体得分的 Spearman 秩相关，带 95 % 自"
         "助法区间。左上应改进，右上应保持。两者都回答的顾客少于 30 位的不画出。"
+        "回答超过 100,000 条时，只计抽签选出的顾客的回答。"
     ),
     "no touchpoint has 30 customers who answered both": "没有触点有 30 位两者都回答的顾客",
     "level, % of the way to the best answer": "水平，已走到最好回答的 %",
@@ -27,10 +29,11 @@ WORDS = {
     "touchpoint and on the whole, with 95 % intervals and n; priority = relation x distance from the best answer (0 "
     "to 1), where the relation is above 0 beyond chance. Overall on the same scale: only answers given at no "
     "touchpoint. Very few customers are not listed. A relation is no proof of cause: mend it, and look at the "
-    "action's effect.": (
+    "action's effect. Of more than 100,000 answers, those of customers taken by lot count.": (
         "什么最先？有多确定？同时回答了该触点和总体问题的顾客的相关性（-1 到 1）与平均回答，各带 95 % 区间和 n；优"
         "先级 = 相关性 x 与最好回答的距离（0 到 1），仅在相关性超出偶然地大于 0 时给出。总体与触点用同一量表时：总"
         "体只取不属于任何触点的回答。顾客极少的不列出。相关并不证明因果：先改进，再看行动的效果。"
+        "回答超过 100,000 条时，只计抽签选出的顾客的回答。"
     ),
     "Relation": "相关性",
     "Level": "水平",

@@ -11,7 +11,7 @@ WORDS = {
         "哪个方面最重要，哪个最先改进？关键体验：重要性最高。最先改进：重要性 × 满意度最低。回答少的方面排在回答足"
         "够的之后。"
     ),
-    "nobody said yet what matters": "还没有人说什么重要",
+    "nobody said yet what matters, or too few customers to be shown": ("还没有人说什么重要，或顾客太少，不予显示"),
     "Delta by aspect": "各方面的差值",
     "Where does the experience fall short of what was expected? Satisfaction = experience - expectation, weighted = "
     "importance x satisfaction, gap = experience - ideal; all asked on 1-10, each with its 95 % interval and "
@@ -32,7 +32,9 @@ WORDS = {
         "顾客得到的与期望差多远？各方面按平均期望与平均体验（1-10）定位，各带 95 % 区间。对角线上表示符合期望；垂在"
         "下方的三角表示不及期望，其竖边即满意度。红：确定不及；蓝：确定超出。"
     ),
-    "no aspect has both experience and expectation": "没有方面同时有体验和期望",
+    "no aspect has both experience and expectation, or too few customers to be shown": (
+        "没有方面同时有体验和期望，或顾客太少，不予显示"
+    ),
     "as expected": "符合期望",
     "more than expected": "超出期望",
     "less than expected": "不及期望",
@@ -42,7 +44,9 @@ WORDS = {
         "什么重要却不及期望？各方面按平均满意度（体验 - 期望）与平均重要性定位，各带 95 % 区间。左上最优先：重要且"
         "不及期望。虚线为满意度 0 与重要性量表中点 5.5。"
     ),
-    "no aspect has both importance and satisfaction": "没有方面同时有重要性和满意度",
+    "no aspect has both importance and satisfaction, or too few customers to be shown": (
+        "没有方面同时有重要性和满意度，或顾客太少，不予显示"
+    ),
     "satisfaction 0": "满意度 0",
     "importance 5.5": "重要性 5.5",
     "matters, falls short": "重要，不及期望",
@@ -55,7 +59,9 @@ WORDS = {
         "哪些触点造成了关键体验？各触点在该方面的平均体验（1-10），确定最差的在前：按区间上端排序。顾客极少的不显示"
         "数字。"
     ),
-    "no key experience in the time shown": "所示时间内没有关键体验",
+    "no key experience in the time shown, or too few customers to be shown": (
+        "所示时间内没有关键体验，或顾客太少，不予显示"
+    ),
     "Inside-out gap": "内外差距",
     "Do we think better of ourselves than our customers do? Mean experience as employees and managers see it minus "
     "what customers say; and the same of the share who rate it 9 or 10.": (

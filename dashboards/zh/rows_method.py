@@ -92,6 +92,7 @@ PLACES = {
     "# to # · n # · higher is better": "# 至 # · n # · 越高越好",
     "# to # · n # · few answers · higher is better": "# 至 # · n # · 回答太少 · 越高越好",
     "no negative answers · higher is better": "没有差评 · 越高越好",
+    "hidden: fewer than # customers · higher is better": "已隐藏：少于 # 位顾客 · 越高越好",
     "▼ more: # → #": "▼ 增多：# → #",
     "▲ fewer: # → #": "▲ 减少：# → #",
     "▲ more speak up": "▲ 说出来的增多",

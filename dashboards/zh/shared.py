@@ -37,6 +37,8 @@ WORDS = {
     "In their words": "顾客原话",
     "Look into this channel": "查看该渠道",
     "no answers yet": "还没有回答",
+    "no answers yet, or too few to be shown": "还没有回答，或回答太少，不予显示",
+    "no answers yet, or too few customers to be shown": ("还没有回答，或顾客太少，不予显示"),
     "Alerts": "告警",
     "Actions": "行动",
     "Releases and notes": "发布与备注",
@@ -66,6 +68,9 @@ WORDS = {
     "NPS": "NPS",
     "Graphs show": "图中显示",
     "no answers with a location in the time shown": "所示时间内没有带地点的回答",
+    "no answers with a location in the time shown, or too few customers to be shown": (
+        "所示时间内没有带地点的回答，或顾客太少，不予显示"
+    ),
     "Bad moments nobody was asked about": "没有人被问到的坏时刻",
     "no signals in the time shown": "所示时间内没有信号",
     "Why": "原因",

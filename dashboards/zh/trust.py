@@ -26,6 +26,9 @@ WORDS = {
         "量表中点 5.5。蓝：确定被信任；红：确定不被信任；灰：不确定或回答太少。"
     ),
     "no channel has both in the time shown": "所示时间内没有渠道两者都有",
+    "no channel has both in the time shown, or too few customers to be shown": (
+        "所示时间内没有渠道两者都有，或顾客太少，不予显示"
+    ),
     "liking 5.5": "喜欢 5.5",
     "trust 5.5": "信任 5.5",
     "trusted, not liked": "被信任，不被喜欢",

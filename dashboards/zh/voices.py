@@ -8,7 +8,9 @@ WORDS = {
     "Chosen above": "以上所选",
     "How many answers are behind what was clicked, and how many of them are good and bad? Late and imported ones are "
     "with them, tests are not.": "所点数字背后有多少回答，其中多少是好评、多少是差评？包括迟到和导入的回答，不含测试。",
-    "nobody answered what is chosen, in the time shown": "所示时间内没有人对所选内容作答",
+    "nobody answered what is chosen, in the time shown, or too few customers to be shown": (
+        "所示时间内没有人对所选内容作答，或顾客太少，不予显示"
+    ),
     "Which answers are counted here? All that was chosen above, newest first: where, how it was answered, and the "
     "words if there are any. Where very few customers answered, place and words are hidden.": (
         "这里计入了哪些回答？以上所选的全部，最新的在前：在哪里、如何作答，以及留言（如有）。回答的顾客极少时，地点和留言隐藏。"
@@ -36,5 +38,7 @@ WORDS = {
         "所示时间内顾客写了什么（最新在前）？他们怎样打分？▼ 差，● 一般，▲ 好。邮箱、电话、卡号和证件号在入库前"
         "已去除；回答顾客极少之处，地点和原话不显示。"
     ),
-    "nobody wrote anything in the time shown": "所示时间内没有人留言",
+    "nobody wrote anything in the time shown, or too few customers to be shown": (
+        "所示时间内没有人留言，或顾客太少，不予显示"
+    ),
 }
