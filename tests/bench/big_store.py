@@ -18,6 +18,8 @@ from streams.edges.store import Store
 DAY_S = 86_400
 FINE_DAYS = 7
 """How long the product keeps slices of 10 s."""
+DENSEST_PER_S = 1_000
+"""The rate the goal of the boards is for."""
 SCALE_OF = {"csat": "csat-1-5", "nps": "nps-0-10", "ces": "ces-ease-1-5"}
 CHANNELS = ("store", "web", "app", "chat", "email", "phone_in", "social")
 SEGMENTS = ("new", "regular", "gold", "business", "family", "student", "senior")
@@ -97,8 +99,9 @@ def fill(store: Store, month: Month, tell: Callable[[str], None]) -> dict[str, i
         tell(f"filling: day {day + 1} of {month.days}")
         begin_s = month.begin_s + day * DAY_S
         store.command(_touchpoints(month, begin_s, begin_s + DAY_S))
-        tiers = [("panes_1m", 60), ("panes_1h", 3_600)] + [("panes_10s", 10)] * (month.days - day <= FINE_DAYS)
-        for tier, width_s in tiers:
+        for tier, width_s in _WIDTHS_S.items():
+            if tier == "panes_10s" and month.days - day > FINE_DAYS:
+                continue
             store.command(_panes(month, tier, width_s, begin_s, begin_s + DAY_S))
     store.command(_rejected(month))
     tables = (
@@ -113,6 +116,30 @@ def fill(store: Store, month: Month, tell: Callable[[str], None]) -> dict[str, i
         "rejected",
     )
     return {table: int(store.rows(f"SELECT count() FROM {table}")[0][0]) for table in tables}
+
+
+def affordable(store: Store, days: int, seconds: float) -> int:
+    """Answers a second (1 to DENSEST_PER_S) with which filling so many days takes about so long on this machine.
+
+    Found by filling a day thinly, which is left in the tables no longer than it takes. What does not depend on the rate
+    (scores, alerts) counts too.
+    """
+    per_s = 2
+    month = Month(int(time.time()) // 10 * 10, 1, per_s)
+    began = time.monotonic()
+    for sql in _scores(month):
+        store.command(sql)
+    fixed_s, began = days * (time.monotonic() - began), time.monotonic()
+    store.command(_touchpoints(month, month.begin_s, month.end_s))
+    for tier, width_s in _WIDTHS_S.items():
+        store.command(_panes(month, tier, width_s, month.begin_s, month.end_s))
+    each_s = (time.monotonic() - began) / month.answers
+    for table in ("scores", "touchpoints", *_WIDTHS_S):
+        store.command(f"TRUNCATE TABLE {table}")
+    return max(1, min(DENSEST_PER_S, int((seconds - fixed_s) / (each_s * days * DAY_S))))
+
+
+_WIDTHS_S = {"panes_10s": 10, "panes_1m": 60, "panes_1h": 3_600}
 
 
 def _touchpoints(month: Month, begin_s: int, end_s: int) -> str:
