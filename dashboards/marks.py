@@ -21,26 +21,37 @@ WHERE removed = 0 AND at >= $__fromTime AND at <= $__toTime AND {where}
 ORDER BY time, text"""
 
 
-def _revised(where: str) -> str:
-    """Where counted history changed: a mark for each hour of it, whatever came late there."""
+_SPAN_S = "(toUnixTimestamp($__toTime) - toUnixTimestamp($__fromTime))"
+_APART_S = f"multiIf({_SPAN_S} <= 21600, 3600, {_SPAN_S} <= 259200, 21600, {_SPAN_S} <= 3456000, 259200, 2592000)"
+"""A dozen marks at most, whatever time is shown: an import changes every hour of a month."""
+
+
+def _revised(where: str, by: str) -> str:
+    """Where counted history changed: a mark for each hour of it, or each few days of a month."""
     return f"""\
-SELECT toStartOfHour(slice) AS time,
-  concat('history counted again: ', arrayStringConcat(groupUniqArray(toString(why)), ', ')) AS text, channel AS tags
+SELECT toStartOfHour(min(slice)) AS time,
+  concat('history counted again: ', arrayStringConcat(arraySort(groupUniqArray(toString(why))), ', ')) AS text,
+  {by} AS tags
 FROM revisions
 WHERE slice >= $__fromTime AND slice <= $__toTime AND {where}
-GROUP BY time, channel
-ORDER BY time, text"""
+GROUP BY intDiv(toUnixTimestamp(slice), {_APART_S}), tags
+ORDER BY time, text, tags"""
 
 
-def marks(where: str) -> tuple[Annotation, ...]:
-    """The marks a board shows. `where`: condition on their channel."""
+def marks(where: str, by: str) -> tuple[Annotation, ...]:
+    """The marks a board shows.
+
+    Args:
+        where: condition on their channel.
+        by: 'channel', or "''" where those of all channels are one.
+    """
     return (
         Annotation("Actions", _told("actions", "", where), Tone.GOOD, "◆"),
         Annotation("Releases and notes", _told("marks", "kind, ': ', ", where), Tone.FAIR, "●"),
-        Annotation("Revisions", _revised(where), Tone.QUIET, "○"),
+        Annotation("Revisions", _revised(where, by), Tone.QUIET, "○"),
     )
 
 
-OF_CHANNELS = marks(_CHOSEN)
+OF_CHANNELS = marks(_CHOSEN, "channel")
 """For boards with a choice of channels."""
-OF_ALL = marks("1")
+OF_ALL = marks("1", "''")

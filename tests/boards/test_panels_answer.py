@@ -108,6 +108,19 @@ def test_a_drop_down_offers_the_names_that_answered(small: Seeded, one: Board, v
         assert offered == [(name,) for name in names]
 
 
+@pytest.mark.parametrize(("days", "at_least"), [(0.125, 3), (1, 4), (30, 10), (365, 12)])
+def test_an_import_into_every_hour_is_a_handful_of_marks(small: Seeded, days: float, at_least: int) -> None:
+    """A mark an hour would cover the graph of a month."""
+    (one,) = [board for board in BOARDS if board.uid == "touchpulse-actions"]
+    (mark,) = [mark for mark in one.annotations if mark.name == "Revisions"]
+    every_hour = (
+        "(SELECT now() - toIntervalHour(number % 8760) AS slice, 'import' AS why, "
+        "if(number % 2, 'app', 'web') AS channel FROM numbers(17520))"
+    )
+    rows = small.ask(one, mark.sql.replace("FROM revisions", f"FROM {every_hour}"), span_ms=int(days * 86_400_000))
+    assert at_least <= len(rows) <= 14
+
+
 @pytest.mark.parametrize(("one", "mark"), MARKS)
 def test_marks_on_graphs_have_a_time_and_words(small: Seeded, one: Board, mark: Annotation) -> None:
     """Grafana takes these names as they are."""
