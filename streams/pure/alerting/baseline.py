@@ -45,8 +45,8 @@ DOUBT = 1.0
 LOOKED_AT = 400
 """Answers of an hour whose spread is looked at: enough to know, and the cost of a busy hour stays small."""
 REFIT_MS = DAY_MS
-LEAST_DAYS = 1 / 1_440
-"""A pace is not told from less than a minute."""
+LEAST_DAYS = 1 / 144
+"""A pace is not told from less than ten minutes: what was caught up with may be minutes of answers in one slice."""
 
 Counts = Mapping[str, tuple[int, int]]
 """By stratum: (answers, bad ones)."""
