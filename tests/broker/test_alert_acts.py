@@ -171,7 +171,7 @@ def test_what_history_says_is_normal_reaches_the_engine(
     )
     world = World(time.time_ns() // 1_000_000 // MINUTE * MINUTE)
     for hour in range(1, 4):
-        world.add(world.now_ms - hour * HOUR, "app", "csat-1-5", [5] * 90 + [1] * 10)
+        world.add(world.now_ms - hour * HOUR, "app", "csat-1-5", [5] * 360 + [1] * 40)
     fill(store.insert_columns, world, [])
     shown = run("rules", "learn", "--rules", str(rules), "--dry-run").output
     assert "1 of 1 series are known from history; nobody was told" in shown
@@ -180,4 +180,5 @@ def test_what_history_says_is_normal_reaches_the_engine(
     ((key, past),) = heard(memory_broker)
     assert key.startswith("past|")
     assert isinstance(past, Past)
-    assert (past.rule, past.key, round(past.baseline.n)) == ("channel", ["app"], 300)
+    assert (past.rule, past.key) == ("channel", ["app"])
+    assert past.baseline.n == pytest.approx(1_200, rel=0.01)  # hours ago fade a little already
