@@ -72,13 +72,12 @@ WHERE removed = 0 AND at >= $__fromTime AND at <= $__toTime
 ORDER BY at DESC, mark_id
 LIMIT 100"""
 
-_QUIET = (*words.TONES, ("hidden", Tone.QUIET))
 _VERDICTS = (
     ("helped", Tone.GOOD),
     ("made it worse", Tone.BAD),
     ("within chance", Tone.QUIET),
     ("too few", Tone.QUIET),
-    *_QUIET,
+    *words.TONES,
 )
 
 ACTIONS = Board(
@@ -107,11 +106,11 @@ ACTIONS = Board(
                 Column("what", "Action", width_px=180),
                 Column("place", "Treated", width_px=140),
                 Column("verdict", "Did it help", tones=_VERDICTS, width_px=120),
-                Column("net_shown", "Net experience", tones=_QUIET, width_px=230),
-                Column("negative_shown", "Negative answers", tones=_QUIET, width_px=250),
+                Column("net_shown", "Net experience", tones=words.TONES, width_px=230),
+                Column("negative_shown", "Negative answers", tones=words.TONES, width_px=250),
                 Column("cost_shown", "Cost", width_px=90),
-                Column("saved_shown", "Sales kept in a year", tones=_QUIET, width_px=250),
-                Column("gain_shown", "Less the cost", tones=_QUIET, width_px=250),
+                Column("saved_shown", "Sales kept in a year", tones=words.TONES, width_px=250),
+                Column("gain_shown", "Less the cost", tones=words.TONES, width_px=250),
                 Column("rate_shown", "Return", width_px=80),
                 Column("weeks", "Weeks compared", width_px=140),
                 *(

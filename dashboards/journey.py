@@ -107,7 +107,7 @@ JOURNEY = Board(
                 Column("at_stage", "Stage", width_px=130),
                 Column("touchpoint", "Touchpoint", width_px=150),
                 Column("curve", "", tones=(("▲", Tone.GOOD), ("▼", Tone.BAD)), width_px=90),
-                Column("valence_shown", "Feeling", tones=(*words.TONES, ("hidden", Tone.QUIET)), width_px=230),
+                Column("valence_shown", "Feeling", tones=words.TONES, width_px=230),
                 Column("left_shown", "They leave here", tones=words.TONES, width_px=200),
                 Column("they_do", "They do"),
                 Column("they_need", "They need"),

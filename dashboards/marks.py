@@ -7,6 +7,7 @@ A board that has no choice of channels shows the marks of all.
 from __future__ import annotations
 
 from dashboards.panel import Annotation, Tone
+from dashboards.tiers import SPAN_S
 
 _CHOSEN = "(channel = '' OR channel IN (${channel:sqlstring}))"
 _PLACE = "arrayStringConcat(arrayFilter(name -> name != '', [channel, touchpoint]), ' / ')"
@@ -21,8 +22,7 @@ WHERE removed = 0 AND at >= $__fromTime AND at <= $__toTime AND {where}
 ORDER BY time, text"""
 
 
-_SPAN_S = "(toUnixTimestamp($__toTime) - toUnixTimestamp($__fromTime))"
-_APART_S = f"multiIf({_SPAN_S} <= 21600, 3600, {_SPAN_S} <= 259200, 21600, {_SPAN_S} <= 3456000, 259200, 2592000)"
+_APART_S = f"multiIf({SPAN_S} <= 21600, 3600, {SPAN_S} <= 259200, 21600, {SPAN_S} <= 3456000, 259200, 2592000)"
 """A dozen marks at most, whatever time is shown: an import changes every hour of a month."""
 
 

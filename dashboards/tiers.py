@@ -6,9 +6,9 @@ tables.py puts together are hidden by that.
 
 from __future__ import annotations
 
-_SPAN_S = "(toUnixTimestamp($__toTime) - toUnixTimestamp($__fromTime))"
-_FINE = f"({_SPAN_S} <= 10800 AND $__fromTime > now() - toIntervalDay(6))"
-_MIDDLE = f"({_SPAN_S} <= 259200 AND $__fromTime > now() - toIntervalDay(170))"
+SPAN_S = "(toUnixTimestamp($__toTime) - toUnixTimestamp($__fromTime))"
+_FINE = f"({SPAN_S} <= 10800 AND $__fromTime > now() - toIntervalDay(6))"
+_MIDDLE = f"({SPAN_S} <= 259200 AND $__fromTime > now() - toIntervalDay(170))"
 _TIERS = (
     ("panes_10s", _FINE),
     ("panes_1m", f"(NOT {_FINE} AND {_MIDDLE})"),

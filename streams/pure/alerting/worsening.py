@@ -74,7 +74,8 @@ class Watch(msgspec.Struct):
 
     Attributes:
         began_ms, n, bad, expected: since the evidence began to gather; `parts` the same by stratum.
-        waiting: answers under suspicion, by cell and stratum; `ready` once the suspicion is over: learnt each hour.
+        waiting: answers under suspicion, by cell and stratum; `ready` once the suspicion is over: learnt each
+            hour, or on the first day when `ready_n`, the answers of it, are many.
     """
 
     rule: Worsening
